@@ -1,0 +1,113 @@
+//! Builds the parts, runs them, stops them.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// How the gateway stops.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Drain {
+    /// Between saying "not ready" and closing the listeners.
+    pub delay: Duration,
+    /// How long requests may then still take.
+    pub grace: Duration,
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self {
+            delay: Duration::ZERO,
+            grace: Duration::from_secs(55),
+        }
+    }
+}
+
+/// On which threads requests are served.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Runtime {
+    /// How connections are spread over them.
+    pub model: Model,
+    /// How many; `None`: as many as there are cores.
+    pub workers: Option<NonZeroUsize>,
+}
+
+/// How connections are spread over threads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Model {
+    /// Each connection stays on one thread.
+    PerCore,
+    /// Threads take work from each other.
+    Shared,
+}
+
+impl Default for Runtime {
+    fn default() -> Self {
+        Self {
+            model: Model::PerCore,
+            workers: None,
+        }
+    }
+}
+
+use crate::{
+    admin, audit, auth, breaker, cache, deadline, listen, paginate, retry, shape, token, trace,
+    upstream,
+};
+
+/// Everything the gateway runs on; if it exists it is valid.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// For whom it listens.
+    pub listeners: Vec<listen::Config>,
+    /// What connections may take.
+    pub limits: listen::Limits,
+    /// The second listener.
+    pub admin: admin::Config,
+    /// How long requests may take.
+    pub deadline: deadline::Config,
+    /// The teams it serves.
+    pub teams: Vec<Team>,
+    /// Who may ask.
+    pub callers: Vec<auth::Config>,
+    /// When tokens are renewed.
+    pub token: token::Config,
+    /// What is kept.
+    pub cache: cache::Config,
+    /// How far lists are followed.
+    pub paginate: paginate::Config,
+    /// What is tried again.
+    pub retry: retry::Config,
+    /// When it stops trying.
+    pub breaker: breaker::Config,
+    /// How the upstream's limit is spent.
+    pub shape: shape::Config,
+    /// Where records go.
+    pub audit: audit::Config,
+    /// What is logged.
+    pub log: trace::Log,
+    /// What is traced.
+    pub trace: trace::Config,
+    /// How it stops.
+    pub drain: Drain,
+    /// On which threads it runs.
+    pub runtime: Runtime,
+}
+
+/// One team and its service users.
+#[derive(Clone, Debug)]
+pub struct Team {
+    /// Its name, lower case.
+    pub name: String,
+    /// Where it is.
+    pub upstream: upstream::Config,
+    /// The service users in whose name it is asked.
+    pub principals: Vec<Service>,
+}
+
+/// One service user of a team.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// Its API keys, one or two; the second is tried when the first is refused.
+    pub keys: Vec<token::Key>,
+}

@@ -1,0 +1,104 @@
+//! Who asks, and in whose name the gateway asks the upstream.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Who asks the gateway, as later parts may know them: by name, never by credential.
+#[derive(Debug)]
+pub struct Caller {
+    /// Name from the configuration; the label in metrics, logs and the fair queue.
+    pub name: Arc<str>,
+    /// Place in the configuration's list; the key of the fair queue and of the quota.
+    pub index: usize,
+    /// How the credential was shown.
+    pub kind: CallerKind,
+    /// What it may do.
+    pub access: Access,
+    /// In which class its requests wait.
+    pub priority: Priority,
+    /// The principals it may use, at most one for each team; the first also serves paths outside
+    /// of any team.
+    pub principals: Vec<Arc<Principal>>,
+}
+
+/// How a caller proved who it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CallerKind {
+    /// A static token, known by its hash.
+    Token,
+    /// It came in through a trusted loopback listener.
+    Trusted,
+}
+
+impl CallerKind {
+    /// The word in logs and audit records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Trusted => "trusted",
+        }
+    }
+}
+
+/// What a caller may do, and what an operation needs.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Access {
+    /// Reads that show no secret.
+    Read,
+    /// All reads and all writes.
+    Write,
+}
+
+impl Access {
+    /// The word in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+/// In which order waiting requests are let go; the first waits least.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Priority {
+    /// A person waits.
+    Interactive,
+    /// A job waits.
+    Batch,
+    /// Nobody waits.
+    Background,
+}
+
+impl Priority {
+    /// All of them, most urgent first.
+    pub const ALL: [Self; 3] = [Self::Interactive, Self::Batch, Self::Background];
+
+    /// The word in the configuration and in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Batch => "batch",
+            Self::Background => "background",
+        }
+    }
+}
+
+/// The OPA service user in whose name the gateway asks the upstream.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Principal {
+    /// Place in the list of all principals; tokens and buckets are kept in that order.
+    pub index: usize,
+    /// Place of its team in the list of teams; upstreams are kept in that order.
+    pub team_index: usize,
+    /// The team, lower case.
+    pub team: Arc<str>,
+    /// Name from the configuration: the service user's own name.
+    pub name: Arc<str>,
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.team, self.name)
+    }
+}

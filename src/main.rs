@@ -1,0 +1,2 @@
+//! The `opagate` binary.
+fn main() {}

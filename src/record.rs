@@ -1,0 +1,255 @@
+//! What becomes known of one request, and the closed words it is told in.
+//!
+//! A plain value: each field is set once, by the part that learns it, and read once, at the end,
+//! by log, metrics and audit. So all three use the same words.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use tokio::time::Instant;
+
+use crate::caller::{Caller, Principal};
+use crate::error::Error;
+use crate::exchange::Trail;
+use crate::operation::Operation;
+
+/// One request's record.
+#[derive(Debug)]
+pub struct Record {
+    /// The request's id: the caller's own, if it sent one that looks like an id.
+    pub id: Arc<str>,
+    /// When its head had arrived.
+    pub started: Instant,
+    /// Its method.
+    pub method: Method,
+    /// Its path as it came, without query.
+    pub path: String,
+    /// What was asked.
+    pub operation: Option<Arc<Operation>>,
+    /// Who asked.
+    pub caller: Option<Arc<Caller>>,
+    /// In whose name the upstream is asked.
+    pub principal: Option<Arc<Principal>>,
+    /// What the cache had.
+    pub cache: Cache,
+    /// What became known below the cache.
+    pub trail: Option<Arc<Trail>>,
+    /// Why it was not answered.
+    pub error: Option<Error>,
+    /// The status of the answer.
+    pub status: Option<StatusCode>,
+    /// The size of the answer's body, in bytes, where it was known.
+    pub bytes_out: u64,
+    /// From the arrival of the head until the answer was handed to the connection.
+    pub took: Duration,
+}
+
+impl Record {
+    /// The record of a request that has just arrived.
+    pub fn new(id: Arc<str>, method: Method, path: String) -> Self {
+        Self {
+            id,
+            started: Instant::now(),
+            method,
+            path,
+            operation: None,
+            caller: None,
+            principal: None,
+            cache: Cache::None,
+            trail: None,
+            error: None,
+            status: None,
+            bytes_out: 0,
+            took: Duration::ZERO,
+        }
+    }
+
+    /// The name of the operation, or `none` for what was not understood.
+    pub fn operation_name(&self) -> &'static str {
+        self.operation
+            .as_ref()
+            .map_or("none", |operation| operation.endpoint.name)
+    }
+
+    /// How the request ended.
+    pub fn outcome(&self) -> Outcome {
+        let Some(status) = self.status else {
+            return Outcome::Canceled;
+        };
+        if let Some(error) = &self.error {
+            return outcome_of(error);
+        }
+        match (self.cache, &self.trail) {
+            (Cache::Hit { .. }, _) => Outcome::Hit,
+            (Cache::Stale { .. }, _) => Outcome::Stale,
+            (_, Some(trail)) if trail.is_shared() => Outcome::Coalesced,
+            (_, Some(_)) => Outcome::Forwarded,
+            (_, None) if status.is_server_error() => Outcome::Failed,
+            (_, None) => Outcome::Local,
+        }
+    }
+
+    /// The time that was spent here: all but waiting for the upstream and its limit.
+    pub fn own_time(&self) -> Duration {
+        let elsewhere = self.trail.as_ref().map_or(Duration::ZERO, |trail| {
+            trail.queue_time() + trail.upstream_time()
+        });
+        self.took.saturating_sub(elsewhere)
+    }
+}
+
+fn outcome_of(error: &Error) -> Outcome {
+    match error.kind().status() {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Outcome::Denied,
+        StatusCode::TOO_MANY_REQUESTS => Outcome::Limited,
+        status if status.is_server_error() => Outcome::Failed,
+        _ => Outcome::Rejected,
+    }
+}
+
+/// How a request ended; a metric label.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// From memory, fresh.
+    Hit,
+    /// From memory, too old, because the upstream failed.
+    Stale,
+    /// Fetched for somebody else at the same time.
+    Coalesced,
+    /// Fetched.
+    Forwarded,
+    /// Answered by the gateway itself.
+    Local,
+    /// Who are you, may you.
+    Denied,
+    /// Not understood, too large, not found here.
+    Rejected,
+    /// Our own 429.
+    Limited,
+    /// Our own 5xx.
+    Failed,
+    /// The caller hung up.
+    Canceled,
+}
+
+impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Hit,
+        Self::Stale,
+        Self::Coalesced,
+        Self::Forwarded,
+        Self::Local,
+        Self::Denied,
+        Self::Rejected,
+        Self::Limited,
+        Self::Failed,
+        Self::Canceled,
+    ];
+
+    /// The label.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Stale => "stale",
+            Self::Coalesced => "coalesced",
+            Self::Forwarded => "forwarded",
+            Self::Local => "local",
+            Self::Denied => "denied",
+            Self::Rejected => "rejected",
+            Self::Limited => "limited",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
+}
+
+/// What the cache had.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Cache {
+    /// It was not asked.
+    None,
+    /// A fresh answer.
+    Hit {
+        /// How old it was.
+        age: Duration,
+        /// How many upstream calls it saved.
+        pages: u32,
+    },
+    /// Only one that was too old, used because the upstream failed.
+    Stale {
+        /// How old it was.
+        age: Duration,
+    },
+    /// Nothing usable.
+    Miss(Miss),
+    /// It was passed by.
+    Bypass(Bypass),
+}
+
+impl Cache {
+    /// The word in logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Hit { .. } => "hit",
+            Self::Stale { .. } => "stale",
+            Self::Miss(_) => "miss",
+            Self::Bypass(_) => "bypass",
+        }
+    }
+
+    /// Why it was no hit, in one word.
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::None | Self::Hit { .. } | Self::Stale { .. } => None,
+            Self::Miss(miss) => Some(miss.as_str()),
+            Self::Bypass(bypass) => Some(bypass.as_str()),
+        }
+    }
+}
+
+/// Why nothing usable was there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Miss {
+    /// Never seen, or evicted.
+    Absent,
+    /// A write has touched it since.
+    Invalidated,
+    /// Too old.
+    Expired,
+    /// The caller wanted a newer one.
+    Refused,
+}
+
+impl Miss {
+    /// The word in logs and headers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Invalidated => "invalidated",
+            Self::Expired => "expired",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Why the cache was passed by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Bypass {
+    /// The method reads nothing that can be kept.
+    Method,
+    /// The answer is secret.
+    Secret,
+}
+
+impl Bypass {
+    /// The word in logs and headers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Method => "method",
+            Self::Secret => "secret",
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A string that no `Debug`, log or dump shows.
+//!
+//! What it guards against is printing by accident. It does not lock memory, and a header value made
+//! of it is wiped by nobody.
+
+use std::fmt;
+
+use http::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+/// A credential: wiped from memory when dropped, shown as `[secret]`.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Takes `text` over.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(SecretString::from(text.into()))
+    }
+
+    /// The text itself; what is done with it must not print it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Compares in a time that depends on the lengths only.
+    pub fn matches(&self, other: &[u8]) -> bool {
+        bool::from(self.expose().as_bytes().ct_eq(other))
+    }
+
+    /// Makes `Bearer <text>`, marked sensitive so that neither `Debug` nor HPACK's table keeps it.
+    ///
+    /// `None` if the text cannot stand in a header.
+    pub fn to_bearer(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.expose())).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing_of_it() {
+        let secret = Secret::new("canary");
+
+        assert_eq!(format!("{secret:?}"), "[secret]");
+        assert_eq!(format!("{:?}", secret.to_bearer().unwrap()), "Sensitive");
+    }
+
+    #[test]
+    fn only_equal_bytes_match() {
+        let secret = Secret::new("canary");
+
+        assert!(secret.matches(b"canary"));
+        assert!(!secret.matches(b"canarY"));
+        assert!(!secret.matches(b"canary1"));
+    }
+}
