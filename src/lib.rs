@@ -18,6 +18,7 @@ pub mod breaker;
 pub mod cache;
 pub mod deadline;
 pub mod listen;
+pub mod metrics;
 pub mod paginate;
 pub mod quota;
 pub mod retry;
