@@ -1,7 +1,22 @@
 //! Stops sending to an upstream that keeps failing.
+//!
+//! Counts connection errors, time-outs, 503 and 504. Not 500: one caller's failing operation must
+//! not stop everybody.
+//!
+//! Stands above `shape`: an open circuit takes no permits and no place in the queue.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
+
+use http::StatusCode;
+use parking_lot::Mutex;
+use tokio::time::Instant;
+
+use crate::error::{Error, Kind};
+use crate::exchange::{Handler, Purpose, Request, Response};
+use crate::metrics::Metrics;
+use crate::middleware::{Middleware, Next};
 
 /// When the circuit opens and how it closes again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,5 +42,269 @@ impl Default for Config {
             open_for: Duration::from_secs(2),
             longest_open: Duration::from_secs(30),
         }
+    }
+}
+
+/// A circuit for each team; see the [module](self).
+#[derive(Clone, Debug)]
+pub struct Breaker {
+    circuits: Arc<[Circuit]>,
+}
+
+#[derive(Debug)]
+struct Circuit {
+    team: Arc<str>,
+    config: Config,
+    metrics: Metrics,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Everything is sent; outcomes of the present window are counted.
+    Closed { since: Instant, good: u32, bad: u32 },
+    /// Nothing is sent until then.
+    Open { until: Instant, pause: Duration },
+    /// One request is on its way to find out.
+    HalfOpen { pause: Duration },
+}
+
+/// One request that was let through; gives its turn back if it is dropped without outcome.
+struct Pass<'a> {
+    circuit: &'a Circuit,
+    is_probe: bool,
+    is_told: bool,
+}
+
+impl Breaker {
+    /// Circuits for the teams in the order of the configuration, all closed.
+    pub fn new(config: Config, teams: &[Arc<str>], metrics: &Metrics) -> Self {
+        let circuit = |team: &Arc<str>| {
+            metrics.breaker_moved(team, "closed");
+            Circuit {
+                team: Arc::clone(team),
+                config,
+                metrics: metrics.clone(),
+                state: Mutex::new(State::closed()),
+            }
+        };
+        Self {
+            circuits: teams.iter().map(circuit).collect(),
+        }
+    }
+}
+
+impl Middleware for Breaker {
+    async fn handle<S: Handler>(
+        &self,
+        mut request: Request,
+        next: Next<S>,
+    ) -> Result<Response, Error> {
+        let circuit = self.circuits.get(request.principal.team_index);
+        let circuit = circuit.expect("each principal's team has a circuit");
+        let pass = circuit.enter()?;
+        if pass.is_probe {
+            request.purpose = Purpose::Probe;
+        }
+        let result = next.run(request).await;
+        pass.tell(&result);
+        result
+    }
+}
+
+impl Circuit {
+    fn enter(&self) -> Result<Pass<'_>, Error> {
+        let mut state = self.state.lock();
+        let now = Instant::now();
+        let is_probe = match *state {
+            State::Closed { .. } => false,
+            State::Open { until, pause } if now >= until => {
+                *state = State::HalfOpen { pause };
+                self.metrics.breaker_moved(&self.team, "half_open");
+                true
+            }
+            State::Open { until, .. } => {
+                return Err(Kind::BreakerOpen {
+                    retry_after: until - now,
+                }
+                .into());
+            }
+            State::HalfOpen { pause } => {
+                return Err(Kind::BreakerOpen { retry_after: pause }.into());
+            }
+        };
+        Ok(Pass {
+            circuit: self,
+            is_probe,
+            is_told: false,
+        })
+    }
+
+    fn count(&self, is_bad: bool) {
+        let mut state = self.state.lock();
+        let now = Instant::now();
+        match *state {
+            State::Closed {
+                ref mut since,
+                ref mut good,
+                ref mut bad,
+            } => {
+                if now.saturating_duration_since(*since) > self.config.window {
+                    (*since, *good, *bad) = (now, 0, 0);
+                }
+                let counter = if is_bad { &mut *bad } else { &mut *good };
+                *counter = counter.saturating_add(1);
+                let share = u64::from(*bad) * 100 / (u64::from(*bad) + u64::from(*good)).max(1);
+                if *bad >= self.config.failures.get() && share >= u64::from(self.config.percent) {
+                    self.open(&mut state, self.config.open_for);
+                }
+            }
+            State::HalfOpen { pause } if is_bad => {
+                self.open(&mut state, (pause * 2).min(self.config.longest_open));
+            }
+            State::HalfOpen { .. } => {
+                *state = State::closed();
+                self.metrics.breaker_moved(&self.team, "closed");
+                tracing::info!(event = "breaker", team = %self.team, "the upstream is back");
+            }
+            // Late outcomes of what was sent before it opened.
+            State::Open { .. } => {}
+        }
+    }
+
+    fn open(&self, state: &mut State, pause: Duration) {
+        *state = State::Open {
+            until: Instant::now() + pause,
+            pause,
+        };
+        self.metrics.breaker_moved(&self.team, "open");
+        tracing::warn!(
+            event = "breaker",
+            team = %self.team,
+            "the upstream keeps failing; nothing is sent to it for {pause:?}",
+        );
+    }
+}
+
+impl State {
+    fn closed() -> Self {
+        Self::Closed {
+            since: Instant::now(),
+            good: 0,
+            bad: 0,
+        }
+    }
+}
+
+impl Pass<'_> {
+    fn tell(mut self, result: &Result<Response, Error>) {
+        let is_bad = match result {
+            Ok(response) => matches!(
+                response.status(),
+                StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
+            ),
+            Err(error) => match error.kind() {
+                Kind::Unreachable { .. } | Kind::UpstreamTimeout => true,
+                // Ours: nothing is known of the upstream.
+                Kind::Saturated { .. } | Kind::NoToken { .. } | Kind::DeadlineExceeded => return,
+                _ => false,
+            },
+        };
+        self.is_told = true;
+        self.circuit.count(is_bad);
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        // A probe that never had an outcome must not keep the circuit half open.
+        if self.is_probe && !self.is_told {
+            let mut state = self.circuit.state.lock();
+            if let State::HalfOpen { pause } = *state {
+                *state = State::Open {
+                    until: Instant::now(),
+                    pause,
+                };
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use http::Method;
+    use tower::{Layer, ServiceExt};
+
+    use super::*;
+    use crate::middleware::with;
+    use crate::testing::{self, answer};
+
+    type Outcomes = Vec<Result<Response, Error>>;
+
+    fn stack(outcomes: Outcomes) -> (impl Handler, Arc<std::sync::atomic::AtomicUsize>) {
+        let (inner, calls) = testing::scripted(outcomes);
+        let breaker = Breaker::new(Config::default(), &["demo".into()], &Metrics::default());
+        (with(breaker).layer(inner), calls)
+    }
+
+    async fn ask(stack: &impl Handler) -> Result<Response, Error> {
+        let request = testing::request(&Method::GET, "/v1/teams/demo/groups");
+        stack.clone().oneshot(request).await
+    }
+
+    fn failures(count: usize) -> Outcomes {
+        (0..count)
+            .map(|_| Err(Kind::UpstreamTimeout.into()))
+            .collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failing_upstream_is_left_alone_and_probed_once() {
+        let mut outcomes = failures(11);
+        outcomes.push(Ok(answer(200)));
+        outcomes.push(Ok(answer(200)));
+        let (stack, calls) = stack(outcomes);
+
+        for _ in 0..10 {
+            assert_eq!(ask(&stack).await.unwrap_err().kind(), Kind::UpstreamTimeout);
+        }
+        let kind = ask(&stack).await.unwrap_err().kind();
+        assert!(matches!(kind, Kind::BreakerOpen { .. }), "{kind:?}");
+        assert_eq!(calls.load(Ordering::SeqCst), 10);
+
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert_eq!(ask(&stack).await.unwrap_err().kind(), Kind::UpstreamTimeout);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert!(ask(&stack).await.is_ok());
+        assert!(ask(&stack).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failing_operation_does_not_open_it() {
+        let (stack, calls) = stack((0..30).map(|_| Ok(answer(500))).collect());
+
+        for _ in 0..30 {
+            assert!(ask(&stack).await.is_ok());
+        }
+
+        assert_eq!(calls.load(Ordering::SeqCst), 30);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn probe_that_is_dropped_makes_way_for_another() {
+        let mut outcomes = failures(10);
+        outcomes.push(Ok(answer(200)));
+        let (stack, _) = stack(outcomes);
+        for _ in 0..10 {
+            assert!(ask(&stack).await.is_err());
+        }
+        tokio::time::advance(Duration::from_secs(3)).await;
+
+        let request = testing::request(&Method::GET, "/v1/teams/demo/groups");
+        drop(stack.clone().oneshot(request));
+
+        assert!(ask(&stack).await.is_ok());
     }
 }

@@ -1,8 +1,37 @@
-//! Answers kept in memory.
+//! Answers kept in memory, and when they may still be given.
+//!
+//! moka holds the entries and bounds their bytes; freshness and invalidation are ours. Each answer
+//! is stamped with the generations of its [tags](tags), a write bumps those that it touches, and
+//! every hit compares again: an answer that was read before a write is never given after it.
+
+mod ask;
+mod directives;
+mod entry;
+mod generations;
+mod invalidate;
+mod key;
+mod tags;
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, VARY};
+use moka::notification::RemovalCause;
+use moka::sync::Cache;
+use tokio::time::Instant;
+
+pub use self::ask::{Ask, Found};
+pub use self::directives::Directives;
+pub use self::entry::{Entry, Fetched};
+pub use self::generations::{Generations, Slots, Stamp};
+pub use self::invalidate::Invalidate;
+pub use self::key::key;
+pub use self::tags::{Tag, read_tags, write_tags};
+
+use crate::exchange::Request;
+use crate::metrics::Metrics;
 use crate::operation::Class;
 
 /// How much is kept, and for how long.
@@ -73,3 +102,187 @@ impl Default for Config {
         }
     }
 }
+
+/// A handle on what is kept.
+#[derive(Clone, Debug)]
+pub struct Store {
+    entries: Cache<Arc<[u8]>, Arc<Entry>, ahash::RandomState>,
+    generations: Generations,
+    config: Arc<Config>,
+    metrics: Metrics,
+}
+
+/// What the store has under a key.
+#[derive(Debug)]
+pub enum Kept {
+    /// Nothing.
+    Nothing,
+    /// Something that a write has touched since.
+    Touched,
+    /// Something that is true as far as is known, however old.
+    Entry(Arc<Entry>),
+}
+
+impl Store {
+    /// An empty store.
+    pub fn new(config: Config, generations: Generations, metrics: Metrics) -> Self {
+        let counted = metrics.clone();
+        let entries = Cache::builder()
+            .max_capacity(config.capacity_bytes)
+            .weigher(|key: &Arc<[u8]>, entry: &Arc<Entry>| {
+                u32::try_from(key.len() + entry.weight()).unwrap_or(u32::MAX)
+            })
+            .eviction_listener(move |_, _, cause| match cause {
+                RemovalCause::Size => counted.cache_evicted("size"),
+                RemovalCause::Expired => counted.cache_evicted("expired"),
+                RemovalCause::Explicit | RemovalCause::Replaced => {}
+            })
+            .time_to_live(longest(&config))
+            .build_with_hasher(ahash::RandomState::new());
+        Self {
+            entries,
+            generations,
+            config: Arc::new(config),
+            metrics,
+        }
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The generations that entries are compared with.
+    pub fn generations(&self) -> &Generations {
+        &self.generations
+    }
+
+    /// What is kept under `key`, compared with the generations of now.
+    pub fn find(&self, key: &[u8]) -> Kept {
+        let Some(entry) = self.entries.get(key) else {
+            return Kept::Nothing;
+        };
+        if self.generations.sum(&entry.slots) == entry.sum {
+            return Kept::Entry(entry);
+        }
+        self.entries.invalidate(key);
+        self.metrics.cache_evicted("invalidated");
+        Kept::Touched
+    }
+
+    /// Keeps what was fetched for `request` with this stamp, if it may be kept.
+    pub fn offer(
+        &self,
+        request: &Request,
+        fetched: &Fetched,
+        slots: &Slots,
+        stamp: &Stamp,
+    ) -> bool {
+        let Some(key) = &request.key else {
+            return false;
+        };
+        match self.judge(request, fetched, slots, stamp) {
+            Ok(entry) => {
+                self.entries.insert(Arc::clone(key), Arc::new(entry));
+                true
+            }
+            Err("") => false,
+            Err(reason) => {
+                self.metrics.cache_skipped(reason);
+                false
+            }
+        }
+    }
+
+    fn judge(
+        &self,
+        request: &Request,
+        fetched: &Fetched,
+        slots: &Slots,
+        stamp: &Stamp,
+    ) -> Result<Entry, &'static str> {
+        let freshness = self.config.of(request.operation.endpoint.class);
+        if freshness.fresh_for.is_zero() || !request.may_store || self.config.capacity_bytes == 0 {
+            return Err("");
+        }
+        let fresh_for = match fetched.status {
+            StatusCode::OK => freshness.fresh_for,
+            StatusCode::NOT_FOUND => freshness.fresh_for.min(LONGEST_ABSENCE),
+            _ => return Err("status"),
+        };
+        let is_forbidden = Directives::parse(fetched.headers.get_all(CACHE_CONTROL)).no_store;
+        if is_forbidden && !freshness.override_no_store {
+            return Err("no_store");
+        }
+        if fetched.headers.get(VARY).is_some_and(|vary| vary == "*") {
+            return Err("vary");
+        }
+        let size = u64::try_from(fetched.body.len()).unwrap_or(u64::MAX);
+        if size > self.config.entry_bytes.get() {
+            return Err("size");
+        }
+        let is_true = self.generations.sum(slots) == stamp.sum
+            && self.generations.is_quiet(slots, stamp.at)
+            && request.holds();
+        if !is_true {
+            return Err("generation");
+        }
+        Ok(Entry::new(
+            fetched,
+            slots.clone(),
+            stamp.sum,
+            Freshness {
+                fresh_for,
+                ..freshness
+            },
+        ))
+    }
+
+    /// Makes everything under `tags` stale, at once and for good.
+    ///
+    /// Returns how many entries there were before.
+    pub fn purge(&self, tags: impl Iterator<Item = Tag>) -> u64 {
+        let slots = tags.map(|tag| self.generations.slot(&tag)).collect();
+        let before = self.live();
+        self.generations.bump(&slots);
+        self.metrics.cache_invalidated("purge");
+        before.saturating_sub(self.live())
+    }
+
+    /// How many entries could still be given.
+    fn live(&self) -> u64 {
+        let is_live = |entry: &Entry| self.generations.sum(&entry.slots) == entry.sum;
+        let count = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| is_live(entry))
+            .count();
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+
+    /// Bytes and entries held.
+    pub fn size(&self) -> (u64, u64) {
+        self.entries.run_pending_tasks();
+        (self.entries.weighted_size(), self.entries.entry_count())
+    }
+}
+
+/// How long anything can be of use; beyond it moka may drop it.
+fn longest(config: &Config) -> Duration {
+    let all = config
+        .freshness
+        .iter()
+        .map(|times| times.fresh_for + times.stale_for);
+    all.max().unwrap_or_default().max(Duration::from_secs(1))
+}
+
+/// How long a 404 is believed: somebody may create it past the gateway.
+const LONGEST_ABSENCE: Duration = Duration::from_secs(5);
+
+/// The present time of the cache.
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,6 @@
 //! The front half sees HTTP as it came ([`Inbound`]). The back half sees [`Request`]: what the
 //! gateway wants to know from the upstream, with everything already decided that can be.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Frame, SizeHint};
-use http_body_util::combinators::BoxBody;
+use http_body_util::combinators::UnsyncBoxBody;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 use tower::Service;
@@ -75,8 +74,8 @@ pub struct Request {
     pub key: Option<Arc<[u8]>>,
     /// Whether an answer may be put into the cache (the caller may have said `no-store`).
     pub may_store: bool,
-    /// Told each time that the request is let go to the upstream.
-    pub on_release: Option<OnRelease>,
+    /// Told when the request is let go to the upstream.
+    pub observer: Option<Arc<dyn Observer>>,
     /// Why it is sent.
     pub purpose: Purpose,
 }
@@ -85,20 +84,26 @@ impl Request {
     /// Says that the request goes to the upstream now: what is read or changed by it happens from
     /// here on.
     pub fn released(&self) {
-        if let Some(OnRelease(tell)) = &self.on_release {
-            tell();
+        if let Some(observer) = &self.observer {
+            observer.released();
         }
+    }
+
+    /// Whether nothing that the request reads has been changed since it was let go.
+    pub fn holds(&self) -> bool {
+        self.observer
+            .as_ref()
+            .is_none_or(|observer| observer.holds())
     }
 }
 
-/// Told when a request is let go to the upstream.
-#[derive(Clone)]
-pub struct OnRelease(pub Arc<dyn Fn() + Send + Sync>);
+/// Watches a request from above while it goes through the parts that wait.
+pub trait Observer: fmt::Debug + Send + Sync {
+    /// The request goes to the upstream now; may be told again with each attempt.
+    fn released(&self);
 
-impl fmt::Debug for OnRelease {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OnRelease")
-    }
+    /// Whether nothing that the request reads has been changed since then.
+    fn holds(&self) -> bool;
 }
 
 /// Why a request is sent to the upstream; a metric label.
@@ -288,7 +293,7 @@ pub enum Body {
     /// Whole; `None` once it was handed out.
     Whole(Option<Bytes>),
     /// Still arriving.
-    Stream(BoxBody<Bytes, BoxError>),
+    Stream(UnsyncBoxBody<Bytes, BoxError>),
 }
 
 impl Body {
@@ -300,10 +305,10 @@ impl Body {
     /// A body that arrives.
     pub fn stream<B>(body: B) -> Self
     where
-        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + Sync + 'static,
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         use http_body_util::BodyExt;
-        Self::Stream(body.map_err(Into::into).boxed())
+        Self::Stream(body.map_err(Into::into).boxed_unsync())
     }
 
     /// The bytes, if they are all there.
@@ -358,6 +363,3 @@ impl http_body::Body for Body {
         }
     }
 }
-
-/// The error of what always answers.
-pub type Never = Infallible;

@@ -16,6 +16,7 @@ pub mod audit;
 pub mod auth;
 pub mod breaker;
 pub mod cache;
+pub mod coalesce;
 pub mod deadline;
 pub mod listen;
 pub mod metrics;
@@ -26,3 +27,6 @@ pub mod shape;
 pub mod token;
 pub mod trace;
 pub mod upstream;
+
+#[cfg(test)]
+mod testing;

@@ -1,6 +1,23 @@
-//! Which outcomes are tried again, how often, and how long between.
+//! Which outcomes are tried again, how often, and how long between: the only place that repeats.
+//!
+//! A read is repeated when the upstream failed; a write only when the upstream says that it did not
+//! act (401, 429) or no byte of it can have arrived.
+//!
+//! Stands above `breaker` and `shape`: each attempt asks the one and takes its own permit from the
+//! other. Cancel safe: it holds nothing across an attempt.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use http::StatusCode;
+use tokio::time::Instant;
+use tower::retry::budget::{Budget as _, TpsBudget};
+
+use crate::error::{Error, Kind};
+use crate::exchange::{Handler, Purpose, Request, Response};
+use crate::metrics::Metrics;
+use crate::middleware::{Middleware, Next};
+use crate::token::Refusal;
 
 /// How failed reads are tried again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,5 +40,286 @@ impl Default for Config {
             budget_percent: 10,
             budget_per_second: 3,
         }
+    }
+}
+
+/// Sends requests again where that is safe and can help; see the [module](self).
+#[derive(Clone, Debug)]
+pub struct Retry {
+    config: Config,
+    budget: Arc<TpsBudget>,
+    metrics: Metrics,
+}
+
+/// What the attempts of one request have used up.
+#[derive(Debug, Default)]
+struct Used {
+    reads: u32,
+    limited: u32,
+    token: bool,
+    roles: bool,
+}
+
+/// What is done about an outcome.
+enum Verdict {
+    /// It is the answer.
+    Pass,
+    /// Another attempt after this pause; the word for the metric.
+    Again(Duration, &'static str),
+    /// The upstream refuses every token.
+    Refused,
+}
+
+impl Retry {
+    /// Repeats within `config`; all requests share one budget.
+    pub fn new(config: Config, metrics: Metrics) -> Self {
+        let percent = f64::from(config.budget_percent) / 100.0;
+        let budget = TpsBudget::new(BUDGET_TTL, config.budget_per_second, percent_f32(percent));
+        Self {
+            config,
+            budget: Arc::new(budget),
+            metrics,
+        }
+    }
+
+    fn judge(
+        &self,
+        request: &Request,
+        result: &Result<Response, Error>,
+        used: &mut Used,
+    ) -> Verdict {
+        let verdict = match result {
+            Ok(response) => self.judge_response(request, response, used),
+            Err(error) => self.judge_error(request, error.kind(), used),
+        };
+        if let Verdict::Again(pause, _) = verdict
+            && Instant::now() + pause >= request.terms.deadline()
+        {
+            self.metrics.retry_skipped("deadline");
+            return Verdict::Pass;
+        }
+        verdict
+    }
+
+    fn judge_response(&self, request: &Request, response: &Response, used: &mut Used) -> Verdict {
+        match (response.status(), response.extensions().get::<Refusal>()) {
+            (_, Some(Refusal::Token)) if used.token => Verdict::Refused,
+            (_, Some(Refusal::Token)) => {
+                used.token = true;
+                Verdict::Again(Duration::ZERO, "unauthorized")
+            }
+            (_, Some(Refusal::Roles)) if !used.roles => {
+                used.roles = true;
+                Verdict::Again(Duration::ZERO, "unauthorized")
+            }
+            // `shape` has learned from it and holds the next attempt until there is room.
+            (StatusCode::TOO_MANY_REQUESTS, _) if used.limited < MAX_LIMITED => {
+                used.limited += 1;
+                Verdict::Again(Duration::ZERO, "limited")
+            }
+            (
+                StatusCode::INTERNAL_SERVER_ERROR
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::GATEWAY_TIMEOUT,
+                _,
+            ) => self.failed_read(request, "status", used),
+            _ => Verdict::Pass,
+        }
+    }
+
+    fn judge_error(&self, request: &Request, kind: Kind, used: &mut Used) -> Verdict {
+        match kind {
+            Kind::Unreachable { sent: false } => self.again(used, "connect"),
+            Kind::Unreachable { sent: true } | Kind::UpstreamTimeout | Kind::UpstreamMalformed => {
+                self.failed_read(request, "connect", used)
+            }
+            Kind::BreakerOpen { .. } => {
+                self.metrics.retry_skipped("breaker");
+                Verdict::Pass
+            }
+            _ => Verdict::Pass,
+        }
+    }
+
+    fn failed_read(&self, request: &Request, reason: &'static str, used: &mut Used) -> Verdict {
+        if request.operation.is_write() || !request.operation.method.is_safe() {
+            self.metrics.retry_skipped("write");
+            return Verdict::Pass;
+        }
+        self.again(used, reason)
+    }
+
+    fn again(&self, used: &mut Used, reason: &'static str) -> Verdict {
+        if used.reads >= self.config.reads {
+            return Verdict::Pass;
+        }
+        if !self.budget.withdraw() {
+            self.metrics.retry_skipped("budget");
+            return Verdict::Pass;
+        }
+        used.reads += 1;
+        let longest = self.config.backoff * 2_u32.saturating_pow(used.reads - 1);
+        Verdict::Again(longest.mul_f64(fastrand::f64()), reason)
+    }
+}
+
+impl Middleware for Retry {
+    async fn handle<S: Handler>(
+        &self,
+        mut request: Request,
+        next: Next<S>,
+    ) -> Result<Response, Error> {
+        self.budget.deposit();
+        let mut used = Used::default();
+        loop {
+            let result = next.run(request.clone()).await;
+            match self.judge(&request, &result, &mut used) {
+                Verdict::Pass => return result,
+                Verdict::Refused => return Err(Kind::CredentialsRefused.into()),
+                Verdict::Again(pause, reason) => {
+                    self.metrics.retried(reason);
+                    request.purpose = Purpose::Retry;
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a share between 0 and 1")]
+fn percent_f32(share: f64) -> f32 {
+    share as f32
+}
+
+/// Over how long traffic counts for the budget.
+const BUDGET_TTL: Duration = Duration::from_secs(10);
+
+/// How often one request may meet a 429; each time it has waited for its place again.
+const MAX_LIMITED: u32 = 8;
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use tower::{Layer, ServiceExt};
+
+    use super::*;
+    use crate::middleware::with;
+    use crate::testing::{self, answer};
+
+    fn retry() -> Retry {
+        Retry::new(Config::default(), Metrics::default())
+    }
+
+    /// Lets the upstream answer with `outcomes`, and returns the result and how many were used.
+    async fn run(
+        method: Method,
+        outcomes: Vec<Result<Response, Error>>,
+    ) -> (Result<Response, Error>, usize) {
+        let (inner, calls) = testing::scripted(outcomes);
+        let stack = with(retry()).layer(inner);
+        let result = stack
+            .oneshot(testing::request(&method, "/v1/teams/demo/groups"))
+            .await;
+        (result, calls.load(std::sync::atomic::Ordering::SeqCst))
+    }
+
+    fn refused(refusal: Refusal) -> Result<Response, Error> {
+        let mut response = answer(401);
+        response.extensions_mut().insert(refusal);
+        Ok(response)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn read_is_tried_again_twice() {
+        let failures = || vec![Ok(answer(503)), Err(Kind::UpstreamTimeout.into())];
+
+        let (result, calls) = run(
+            Method::GET,
+            failures().into_iter().chain([Ok(answer(200))]).collect(),
+        )
+        .await;
+        assert_eq!((result.unwrap().status().as_u16(), calls), (200, 3));
+        let (result, calls) = run(
+            Method::GET,
+            failures().into_iter().chain([Ok(answer(500))]).collect(),
+        )
+        .await;
+        assert_eq!((result.unwrap().status().as_u16(), calls), (500, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn write_that_may_have_arrived_is_never_sent_again() {
+        for outcome in [
+            Ok(answer(503)),
+            Ok(answer(500)),
+            Err(Kind::UpstreamTimeout.into()),
+            Err(Kind::Unreachable { sent: true }.into()),
+        ] {
+            let (_, calls) = run(Method::POST, vec![outcome, Ok(answer(201))]).await;
+            assert_eq!(calls, 1);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn write_that_was_refused_or_never_left_is_sent_again() {
+        for outcome in [
+            Err(Kind::Unreachable { sent: false }.into()),
+            Ok(answer(429)),
+            refused(Refusal::Token),
+        ] {
+            let (result, calls) = run(Method::POST, vec![outcome, Ok(answer(201))]).await;
+            assert_eq!((result.unwrap().status().as_u16(), calls), (201, 2));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn second_token_that_is_refused_is_our_error_not_the_callers() {
+        let (result, calls) = run(
+            Method::GET,
+            vec![refused(Refusal::Token), refused(Refusal::Token)],
+        )
+        .await;
+
+        assert_eq!(result.unwrap_err().kind(), Kind::CredentialsRefused);
+        assert_eq!(calls, 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn want_of_roles_passes_after_one_replay() {
+        let (result, calls) = run(
+            Method::GET,
+            vec![refused(Refusal::Roles), refused(Refusal::Roles)],
+        )
+        .await;
+
+        assert_eq!((result.unwrap().status().as_u16(), calls), (401, 2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refusals_of_the_specification_pass() {
+        for status in [400, 401, 403, 404, 409, 415] {
+            let (result, calls) = run(Method::GET, vec![Ok(answer(status)), Ok(answer(200))]).await;
+            assert_eq!((result.unwrap().status().as_u16(), calls), (status, 1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn outage_does_not_multiply_traffic() {
+        // Without pauses, so that no time passes in which the budget grows.
+        let config = Config {
+            backoff: Duration::ZERO,
+            ..Config::default()
+        };
+        let retry = Retry::new(config, Metrics::default());
+        let (inner, calls) = testing::scripted((0..2000).map(|_| Ok(answer(503))).collect());
+        let stack = with(retry).layer(inner);
+
+        for _ in 0..500 {
+            let request = testing::request(&Method::GET, "/v1/teams/demo/groups");
+            assert!(stack.clone().oneshot(request).await.is_ok());
+        }
+
+        let calls = calls.load(std::sync::atomic::Ordering::SeqCst);
+        assert!(calls <= 500 + 50 + 40, "{calls}");
     }
 }

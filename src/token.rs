@@ -1,9 +1,33 @@
-//! The service users' bearer tokens.
+//! The service users' bearer tokens: one for each principal, minted by one task at a time.
+//!
+//! A token is renewed in the background well before it expires, and the old one serves on until the
+//! new one is there. A token that the upstream refuses is condemned by its generation, so any number
+//! of refusals costs one new token. Tokens are opaque: nothing is read out of them.
+
+mod cell;
+mod mint;
+mod sign;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::future::join_all;
+use http::HeaderValue;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+pub use self::cell::Health;
+pub use self::sign::{Refusal, Sign};
+
+use self::cell::Cell;
+use self::mint::Mint;
+use crate::caller::Principal;
+use crate::error::Error;
+use crate::metrics::Metrics;
 use crate::secret::Secret;
+use crate::upstream::Upstreams;
 
 /// When tokens are renewed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,3 +67,95 @@ pub enum Source {
     /// In a file that is read again for each use; a trailing newline is cut.
     File(PathBuf),
 }
+
+/// One bearer token, as it is held.
+#[derive(Debug)]
+pub struct Token {
+    /// Which token of its principal this is; the first is 1.
+    pub generation: u64,
+    /// `Bearer …`, marked sensitive.
+    pub header: HeaderValue,
+    /// When it was minted.
+    pub minted: Instant,
+    /// When the upstream says it ends.
+    pub expires: Instant,
+    proven: AtomicBool,
+}
+
+impl Token {
+    /// The upstream has accepted it.
+    pub fn prove(&self) {
+        if !self.proven.load(Ordering::Relaxed) {
+            self.proven.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A handle on the tokens of all principals.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    cells: Arc<[Cell]>,
+}
+
+impl Tokens {
+    /// Holds no token yet; [`Tokens::run`] gets them.
+    ///
+    /// `keys` are those of each principal, in the order of `principals`.
+    pub fn new(
+        config: &Config,
+        principals: Vec<(Arc<Principal>, Vec<Key>)>,
+        upstreams: &Upstreams,
+        metrics: &Metrics,
+    ) -> Self {
+        let cell = |(principal, keys): (Arc<Principal>, Vec<Key>)| {
+            let upstream = upstreams.of(principal.team_index).clone();
+            let mint = Mint::new(config.clone(), Arc::clone(&principal), keys, upstream);
+            Cell::new(principal, config.clone(), mint, metrics.clone())
+        };
+        Self {
+            cells: principals.into_iter().map(cell).collect(),
+        }
+    }
+
+    /// Mints and renews until stopped; the only place where tokens are asked for.
+    pub async fn run(self, stop: CancellationToken) {
+        let all = join_all(self.cells.iter().map(Cell::run));
+        stop.run_until_cancelled(all).await;
+    }
+
+    /// The token in use, waiting for the first one if none was tried for yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `NoToken` or `CredentialsRefused` if none is held and the last try failed.
+    pub async fn current(&self, principal: &Principal) -> Result<Arc<Token>, Error> {
+        self.of(principal).current().await
+    }
+
+    /// The upstream refuses this token: it is never used again, and a new one is minted.
+    pub fn condemn(&self, principal: &Principal, token: &Token) {
+        self.of(principal).condemn(token);
+    }
+
+    /// Gets a newer token because roles may have changed since this one was minted.
+    ///
+    /// Returns whether there is a newer one now. At most once in five minutes for each principal,
+    /// and only if the token is older than a minute.
+    pub async fn renew_for_roles(&self, principal: &Principal, token: &Token) -> bool {
+        self.of(principal).renew_for_roles(token).await
+    }
+
+    /// How each principal's token does.
+    pub fn health(&self) -> Vec<Health> {
+        self.cells.iter().map(Cell::health).collect()
+    }
+
+    fn of(&self, principal: &Principal) -> &Cell {
+        self.cells
+            .get(principal.index)
+            .expect("each principal has a cell")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,34 @@
-//! The upstream: sends a request and reads its answer.
+//! The upstream: sends a request, reads its answer, and says what became of both.
+//!
+//! One attempt, no more. Redirects are never followed, proxies are only used when configured. What
+//! comes back is whole and, where JSON is due, JSON; or it is an error.
+
+mod client;
+mod receive;
+mod transport;
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::Uri;
+use http_body_util::Full;
+use tokio::time::{Instant, timeout_at};
+use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
+
+pub use self::client::Client;
+pub use self::receive::{error_code, json_error};
+pub use self::transport::{TransportError, connect};
+
+use crate::error::{Error, Kind};
+use crate::exchange::{Body, BoxError, Response};
+
+/// What carries one HTTP exchange: a connection pool, or the emulator in tests.
+pub type Transport =
+    BoxCloneSyncService<http::Request<Full<Bytes>>, http::Response<Body>, BoxError>;
 
 /// Where one team's upstream is, and how long it may take.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -41,5 +65,88 @@ impl Default for Limits {
             timeout: Duration::from_secs(20),
             response_body_bytes: NonZeroU64::new(16 * 1024 * 1024).expect("not zero"),
         }
+    }
+}
+
+/// A handle on every team's upstream, in the order of the configuration.
+#[derive(Clone, Debug)]
+pub struct Upstreams(Arc<[Upstream]>);
+
+impl Upstreams {
+    /// Takes one upstream for each team.
+    pub fn new(upstreams: Vec<Upstream>) -> Self {
+        Self(upstreams.into())
+    }
+
+    /// The upstream of the team at `team_index`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such team; principals are made with the upstreams, in one place.
+    pub fn of(&self, team_index: usize) -> &Upstream {
+        self.0
+            .get(team_index)
+            .expect("each principal has an upstream")
+    }
+}
+
+/// One team's upstream.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    origin: Arc<Uri>,
+    transport: Transport,
+    limits: Limits,
+}
+
+impl Upstream {
+    /// An upstream at `origin` (scheme and authority) that is reached over `transport`.
+    pub fn new(origin: Uri, transport: Transport, limits: Limits) -> Self {
+        Self {
+            origin: Arc::new(origin),
+            transport,
+            limits,
+        }
+    }
+
+    /// Scheme and authority.
+    pub fn origin(&self) -> &Uri {
+        &self.origin
+    }
+
+    /// The whole URI of a path and query.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Kind::MalformedPath`] if they do not make one.
+    pub fn uri(&self, target: &str) -> Result<Uri, Error> {
+        let mut parts = (*self.origin).clone().into_parts();
+        let target = target.parse().map_err(|e| Kind::MalformedPath.because(e))?;
+        parts.path_and_query = Some(target);
+        Uri::from_parts(parts).map_err(|e| Kind::MalformedPath.because(e))
+    }
+
+    /// Sends `request` and reads the answer whole.
+    ///
+    /// A body over the limit is passed on as it arrives if `may_stream`.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Kind::Unreachable`], [`Kind::UpstreamTimeout`] or [`Kind::ResponseTooLarge`].
+    pub async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        may_stream: bool,
+    ) -> Result<Response, Error> {
+        let now = Instant::now();
+        let request = request.map(Full::new);
+        let head = self.transport.clone().oneshot(request);
+        let response = timeout_at(now + self.limits.head_timeout, head)
+            .await
+            .map_err(|e| Kind::UpstreamTimeout.because(e))?
+            .map_err(transport::failed)?;
+        let reading = receive::read(response, &self.limits, may_stream);
+        timeout_at(now + self.limits.timeout, reading)
+            .await
+            .map_err(|e| Kind::UpstreamTimeout.because(e))?
     }
 }

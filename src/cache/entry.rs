@@ -1,0 +1,148 @@
+//! One answer, as it was fetched and as it is kept.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{
+    AGE, CONNECTION, CONTENT_LENGTH, DATE, ETAG, HeaderMap, HeaderName, TRANSFER_ENCODING,
+};
+use http::{HeaderValue, StatusCode};
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use super::{Freshness, Slots};
+use crate::exchange::{Body, Response};
+
+/// A whole answer of the upstream, ready to be given to everybody who waits for it.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers, without those of one connection or one moment.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+    /// How many upstream calls it took.
+    pub pages: u32,
+}
+
+impl Fetched {
+    /// Takes a response whose body is whole; `None` if it still arrives.
+    pub fn take(response: Response, pages: u32) -> Option<Self> {
+        let body = response.body().whole()?;
+        let (head, _) = response.into_parts();
+        let mut headers = head.headers;
+        for name in MOMENTARY {
+            headers.remove(name);
+        }
+        // Merged lists have no tag of the upstream's, and what has none gets ours.
+        let is_tagged = headers.contains_key(ETAG);
+        if head.status == StatusCode::OK && (pages > 1 || !is_tagged) {
+            headers.insert(ETAG, tag(&body));
+        }
+        Some(Self {
+            status: head.status,
+            headers,
+            body,
+            pages: pages.max(1),
+        })
+    }
+
+    /// The response for one of those who wait.
+    pub fn to_response(&self) -> Response {
+        let mut response = Response::new(Body::from(self.body.clone()));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers.clone();
+        response
+    }
+}
+
+/// A strong validator (RFC 9110 §8.8.3): the first 16 bytes of the body's SHA-256.
+fn tag(body: &[u8]) -> HeaderValue {
+    let hash = hex::encode(Sha256::digest(body));
+    let short = hash.get(..32).unwrap_or_default();
+    HeaderValue::from_str(&format!("\"{short}\"")).expect("hex stands in a header")
+}
+
+/// What is true of one connection or one moment only: a past `Retry-At` would send clients to sleep.
+const MOMENTARY: [HeaderName; 9] = [
+    AGE,
+    CONNECTION,
+    CONTENT_LENGTH,
+    DATE,
+    TRANSFER_ENCODING,
+    HeaderName::from_static("x-ratelimit-limit"),
+    HeaderName::from_static("x-ratelimit-remaining"),
+    HeaderName::from_static("x-ratelimit-reset"),
+    HeaderName::from_static("x-ratelimit-retry-at"),
+];
+
+/// An answer that is kept.
+#[derive(Debug)]
+pub struct Entry {
+    fetched: Fetched,
+    /// What it stands on.
+    pub(super) slots: Slots,
+    /// The generations of these when it was let go.
+    pub(super) sum: u64,
+    stored: Instant,
+    freshness: Freshness,
+}
+
+impl Entry {
+    pub(super) fn new(fetched: &Fetched, slots: Slots, sum: u64, freshness: Freshness) -> Self {
+        let fetched = fetched.clone();
+        Self {
+            fetched,
+            slots,
+            sum,
+            stored: super::now(),
+            freshness,
+        }
+    }
+
+    /// How old it is.
+    pub fn age(&self) -> Duration {
+        super::now().saturating_duration_since(self.stored)
+    }
+
+    /// How long it is still fresh at that age; zero if it is not.
+    pub fn left(&self, age: Duration) -> Duration {
+        self.freshness.fresh_for.saturating_sub(age)
+    }
+
+    /// Whether it may be given at that age while the upstream fails.
+    pub fn is_usable_in_need(&self, age: Duration) -> bool {
+        age < self.freshness.fresh_for + self.freshness.stale_for
+    }
+
+    /// How many upstream calls it took to fetch.
+    pub fn pages(&self) -> u32 {
+        self.fetched.pages
+    }
+
+    /// Its headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.fetched.headers
+    }
+
+    /// The response, with `Age` (RFC 9111 §5.1).
+    pub fn to_response(&self, age: Duration) -> Response {
+        let mut response = self.fetched.to_response();
+        response
+            .headers_mut()
+            .insert(AGE, HeaderValue::from(age.as_secs()));
+        response
+    }
+
+    /// What it takes in memory, about.
+    pub(super) fn weight(&self) -> usize {
+        self.fetched.body.len() + self.fetched.headers.len() * PER_HEADER + PER_ENTRY
+    }
+}
+
+/// A header's name, value and place in the map, about.
+const PER_HEADER: usize = 96;
+
+/// The entry itself and moka's own bookkeeping, about.
+const PER_ENTRY: usize = 512;

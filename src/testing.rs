@@ -1,0 +1,80 @@
+//! Short constructors and a scripted upstream for unit tests.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use parking_lot::Mutex;
+use tokio::time::Instant;
+use tower::service_fn;
+
+use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::error::Error;
+use crate::exchange::{Body, Handler, Purpose, Request, Response, Terms};
+use crate::operation::Operation;
+
+/// The only principal of team `demo`.
+pub(crate) fn principal() -> Arc<Principal> {
+    Arc::new(Principal {
+        index: 0,
+        team_index: 0,
+        team: "demo".into(),
+        name: "gateway".into(),
+    })
+}
+
+/// A caller that may do everything.
+pub(crate) fn caller() -> Arc<Caller> {
+    Arc::new(Caller {
+        name: "test".into(),
+        index: 0,
+        kind: CallerKind::Token,
+        access: Access::Write,
+        priority: Priority::Interactive,
+        principals: vec![principal()],
+    })
+}
+
+/// What the back half is asked for `method` and `target`.
+pub(crate) fn request(method: &Method, target: &str) -> Request {
+    let operation = Operation::parse(method, &target.parse().expect("a target")).expect("a path");
+    Request {
+        target: operation.target().into(),
+        operation: Arc::new(operation),
+        principal: principal(),
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
+        terms: Arc::new(Terms::new(
+            caller(),
+            Instant::now() + Duration::from_secs(50),
+        )),
+        trail: Arc::default(),
+        key: None,
+        may_store: true,
+        observer: None,
+        purpose: Purpose::Call,
+    }
+}
+
+/// A response with this status and an empty JSON object.
+pub(crate) fn answer(status: u16) -> Response {
+    let mut response = Response::new(Body::from(Bytes::from_static(b"{}")));
+    *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+    response
+}
+
+/// Answers with `outcomes`, one after the other, and counts how many were taken.
+pub(crate) fn scripted(outcomes: Vec<Result<Response, Error>>) -> (impl Handler, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let outcomes = Arc::new(Mutex::new(VecDeque::from(outcomes)));
+    let counted = Arc::clone(&calls);
+    let service = service_fn(move |_: Request| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let outcome = outcomes.lock().pop_front();
+        async move { outcome.expect("the script has an outcome for each call") }
+    });
+    (service, calls)
+}
