@@ -1,6 +1,19 @@
 //! Who may ask, and how it proves it.
+//!
+//! Static tokens are known by their SHA-256 only. A trusted listener stands for one caller; since a
+//! web page could reach it too, what comes from a browser is refused there.
 
-use crate::caller::{Access, Priority};
+mod ask;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+pub use self::ask::{Connection, Door};
+
+use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
 use crate::quota;
 
 /// A caller as configured.
@@ -18,4 +31,72 @@ pub struct Config {
     pub principals: Vec<String>,
     /// How much it may ask.
     pub quota: quota::Config,
+}
+
+/// A handle on all callers.
+#[derive(Clone)]
+pub struct Accounts {
+    by_token: Arc<HashMap<[u8; 32], Arc<Caller>>>,
+    by_name: Arc<HashMap<String, Arc<Caller>>>,
+}
+
+impl Accounts {
+    /// Makes the callers of a valid configuration.
+    pub fn new(configs: &[Config], principals: &[Arc<Principal>]) -> Self {
+        let mut by_token = HashMap::new();
+        let mut by_name = HashMap::new();
+        for (index, config) in configs.iter().enumerate() {
+            let caller = Arc::new(caller(index, config, principals));
+            if let Some(hash) = config.token_sha256 {
+                by_token.insert(hash, Arc::clone(&caller));
+            }
+            by_name.insert(config.name.clone(), caller);
+        }
+        Self {
+            by_token: Arc::new(by_token),
+            by_name: Arc::new(by_name),
+        }
+    }
+
+    /// The caller whose token this is.
+    ///
+    /// What is looked up is the hash, so the time it takes tells nothing of any token.
+    pub fn of_token(&self, token: &[u8]) -> Option<Arc<Caller>> {
+        let hash: [u8; 32] = Sha256::digest(token).into();
+        self.by_token.get(&hash).cloned()
+    }
+
+    /// The caller that a trusted listener stands for.
+    pub fn of_name(&self, name: &str) -> Option<Arc<Caller>> {
+        self.by_name.get(name).cloned()
+    }
+}
+
+fn caller(index: usize, config: &Config, principals: &[Arc<Principal>]) -> Caller {
+    let kind = match config.token_sha256 {
+        Some(_) => CallerKind::Token,
+        None => CallerKind::Trusted,
+    };
+    let named = |name: &String| {
+        principals
+            .iter()
+            .find(|principal| principal.to_string().eq_ignore_ascii_case(name))
+            .cloned()
+    };
+    Caller {
+        name: config.name.as_str().into(),
+        index,
+        kind,
+        access: config.access,
+        priority: config.priority,
+        principals: config.principals.iter().filter_map(named).collect(),
+    }
+}
+
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts")
+            .field("callers", &self.by_name.len())
+            .finish_non_exhaustive()
+    }
 }

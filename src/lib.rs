@@ -11,14 +11,18 @@ pub mod secret;
 
 // concerns
 pub mod admin;
+pub mod answer;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod authorize;
 pub mod breaker;
 pub mod cache;
+pub mod classify;
 pub mod coalesce;
 pub mod deadline;
 pub mod listen;
+pub mod local;
 pub mod metrics;
 pub mod paginate;
 pub mod quota;

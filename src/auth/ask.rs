@@ -1,0 +1,225 @@
+//! Question: who asks?
+//!
+//! A credential is hashed once for each connection, which keeps it as a secret; the same bytes again
+//! need no hash.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use http::header::{AUTHORIZATION, HeaderMap, ORIGIN};
+use http::uri::Authority;
+use parking_lot::Mutex;
+
+use super::Accounts;
+use crate::caller::Caller;
+use crate::error::{Error, Kind};
+use crate::secret::Secret;
+
+/// Through which listener a connection came in.
+#[derive(Clone, Debug)]
+pub enum Door {
+    /// One that asks for a credential.
+    Required,
+    /// One that stands for a caller.
+    Trusted {
+        /// The caller.
+        caller: Arc<Caller>,
+        /// Host names that may be asked for, besides addresses and `localhost`.
+        hosts: Arc<[String]>,
+    },
+}
+
+/// What is known of one connection.
+#[derive(Debug)]
+pub struct Connection {
+    door: Door,
+    accounts: Accounts,
+    known: Mutex<Option<(Secret, Arc<Caller>)>>,
+}
+
+impl Connection {
+    /// A connection that has just been accepted.
+    pub fn new(door: Door, accounts: Accounts) -> Self {
+        Self {
+            door,
+            accounts,
+            known: Mutex::new(None),
+        }
+    }
+
+    /// Who asks on this connection; `host` is what the request names.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Kind::Unauthenticated`], or with [`Kind::OriginRefused`] on a trusted listener.
+    pub fn ask(&self, headers: &HeaderMap, host: Option<&str>) -> Result<Arc<Caller>, Error> {
+        match &self.door {
+            Door::Trusted { caller, hosts } => {
+                check_origin(headers, host, hosts)?;
+                Ok(Arc::clone(caller))
+            }
+            Door::Required => {
+                let shown = bearer(headers).ok_or(Kind::Unauthenticated)?;
+                self.of_token(shown)
+            }
+        }
+    }
+
+    /// The caller that shows `secret` as the secret of a key, for OPA's own clients.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::ask`].
+    pub fn ask_for_token(
+        &self,
+        headers: &HeaderMap,
+        host: Option<&str>,
+        secret: &str,
+    ) -> Result<Arc<Caller>, Error> {
+        match &self.door {
+            Door::Trusted { .. } => self.ask(headers, host),
+            Door::Required => self.of_token(secret),
+        }
+    }
+
+    fn of_token(&self, shown: &str) -> Result<Arc<Caller>, Error> {
+        let mut known = self.known.lock();
+        if let Some((secret, caller)) = known.as_ref()
+            && secret.matches(shown.as_bytes())
+        {
+            return Ok(Arc::clone(caller));
+        }
+        let caller = self
+            .accounts
+            .of_token(shown.as_bytes())
+            .ok_or(Kind::Unauthenticated)?;
+        *known = Some((Secret::new(shown), Arc::clone(&caller)));
+        Ok(caller)
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let (Some(line), None) = (lines.next(), lines.next()) else {
+        return None;
+    };
+    let (scheme, token) = line.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Every web page on the machine can reach a loopback listener; none gets past this.
+fn check_origin(headers: &HeaderMap, host: Option<&str>, hosts: &[String]) -> Result<(), Error> {
+    let is_from_page = headers.contains_key(ORIGIN)
+        || headers
+            .get("sec-fetch-site")
+            .is_some_and(|site| site != "none");
+    // A name that the page's owner makes resolve to this machine (DNS rebinding).
+    let is_known = host.is_some_and(|host| is_known_host(host, hosts));
+    if is_from_page || !is_known {
+        return Err(Kind::OriginRefused.into());
+    }
+    Ok(())
+}
+
+fn is_known_host(host: &str, hosts: &[String]) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
+    };
+    let name = authority.host();
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    bare.parse::<IpAddr>().is_ok()
+        || name.eq_ignore_ascii_case("localhost")
+        || hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+    use crate::auth::Config;
+    use crate::caller::{Access, Priority};
+    use crate::{quota, testing};
+
+    fn accounts() -> Accounts {
+        let config = Config {
+            name: "sync".to_owned(),
+            token_sha256: Some(Sha256::digest(b"token").into()),
+            access: Access::Read,
+            priority: Priority::Batch,
+            principals: vec!["demo/gateway".to_owned()],
+            quota: quota::Config::default(),
+        };
+        Accounts::new(&[config], &[testing::principal()])
+    }
+
+    fn shown(line: &'static str) -> HeaderMap {
+        [(AUTHORIZATION, HeaderValue::from_static(line))]
+            .into_iter()
+            .collect()
+    }
+
+    #[test]
+    fn only_the_right_token_is_let_in_also_on_a_connection_that_knows_one() {
+        let connection = Connection::new(Door::Required, accounts());
+
+        for _ in 0..2 {
+            assert_eq!(
+                &*connection.ask(&shown("Bearer token"), None).unwrap().name,
+                "sync"
+            );
+            for wrong in [
+                "Bearer tokem",
+                "Bearer tokentoken",
+                "Basic token",
+                "token",
+                "Bearer ",
+            ] {
+                let error = connection.ask(&shown(wrong), None).unwrap_err();
+                assert_eq!(error.kind(), Kind::Unauthenticated, "{wrong}");
+            }
+        }
+        assert!(connection.ask(&HeaderMap::new(), None).is_err());
+    }
+
+    #[test]
+    fn trusted_door_is_closed_to_web_pages() {
+        let hosts = Arc::from(["opagate.local".to_owned()]);
+        let door = Door::Trusted {
+            caller: testing::caller(),
+            hosts,
+        };
+        let connection = Connection::new(door, accounts());
+        let none = HeaderMap::new();
+        let with = |name: &'static str, value: &'static str| -> HeaderMap {
+            [(name.parse().unwrap(), HeaderValue::from_static(value))]
+                .into_iter()
+                .collect()
+        };
+
+        for host in [
+            "127.0.0.1:8080",
+            "[::1]:8080",
+            "localhost",
+            "opagate.local:8080",
+        ] {
+            assert!(connection.ask(&none, Some(host)).is_ok(), "{host}");
+        }
+        assert!(
+            connection
+                .ask(&with("sec-fetch-site", "none"), Some("localhost"))
+                .is_ok()
+        );
+        for (headers, host) in [
+            (none.clone(), "evil.test"),
+            (none.clone(), "127.0.0.1.evil.test"),
+            (with("origin", "null"), "localhost"),
+            (with("origin", "http://localhost"), "localhost"),
+            (with("sec-fetch-site", "same-site"), "localhost"),
+        ] {
+            let error = connection.ask(&headers, Some(host)).unwrap_err();
+            assert_eq!(error.kind(), Kind::OriginRefused, "{host} {headers:?}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The front half: asks the questions that memory can answer, in order, and answers at once or hands
+//! down to what may wait.
+//!
+//! Plain synchronous code, so that an answer from memory costs no box, no lock and no wait. The record
+//! is filled as the questions are answered; log, metrics and audit are written once, at the end, from
+//! it.
+
+mod finish;
+mod forward;
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::header::{CACHE_CONTROL, HeaderMap};
+use http::request;
+use tower::util::BoxCloneSyncService;
+use uuid::Uuid;
+
+use self::finish::Ending;
+use self::forward::Forward;
+use crate::audit::Journal;
+use crate::auth::Connection;
+use crate::authorize::Authorize;
+use crate::cache::{self, Directives, Entry, Found};
+use crate::deadline::Deadline;
+use crate::error::{Error, Kind};
+use crate::exchange::{Body, Inbound, Purpose, Reply, Request, Response, Terms};
+use crate::local::{self, Local};
+use crate::metrics::Metrics;
+use crate::operation::{Action, Operation};
+use crate::quota::Quota;
+use crate::record::{Bypass, Cache, Record};
+use crate::trace::Sampler;
+use crate::{classify, exchange};
+
+/// The back half, whole.
+pub type Back = BoxCloneSyncService<Request, Response, Error>;
+
+/// What the front half is made of.
+#[derive(Debug)]
+pub struct Questions {
+    /// Until when?
+    pub deadline: Deadline,
+    /// May they?
+    pub authorize: Authorize,
+    /// Not too often?
+    pub quota: Quota,
+    /// Do we know it already?
+    pub cache: cache::Ask,
+    /// Which requests are traced.
+    pub sampler: Sampler,
+    /// Where what acts outside is recorded.
+    pub journal: Journal,
+    /// Where everything is counted.
+    pub metrics: Metrics,
+    /// How much a request body may be, in bytes, and how long it may take.
+    pub body: (u64, Duration),
+    /// Where the back half runs.
+    pub work: tokio::runtime::Handle,
+}
+
+/// Answers every request; see the [module](self). Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Front {
+    questions: Arc<Questions>,
+    back: Back,
+}
+
+/// What the questions came to.
+enum Step {
+    /// An answer from memory.
+    Answer(Response),
+    /// The gateway's own, for which the body is needed.
+    Local(Local),
+    /// The upstream must be asked.
+    Forward(Box<Forward>),
+}
+
+impl Front {
+    /// Asks `questions`, then hands down to `back`.
+    pub fn new(questions: Questions, back: Back) -> Self {
+        Self { questions: Arc::new(questions), back }
+    }
+
+    /// Answers one request that came in on `connection`.
+    pub fn serve(&self, connection: &Arc<Connection>, request: Inbound) -> Answering {
+        let (head, body) = request.into_parts();
+        let id = request_id(&head.headers);
+        let record = Record::new(id, head.method.clone(), head.uri.path().to_owned());
+        let span = self.questions.sampler.decide(&head.headers, &record);
+        let mut ending = Ending::new(self.clone(), record, span);
+        match self.ask(connection, &head, &mut ending.record) {
+            Ok(Step::Answer(response)) => Answering::now(ending.finish(&head, Ok(response))),
+            Err(error) => Answering::now(ending.finish(&head, Err(error))),
+            Ok(Step::Local(local)) => {
+                let connection = Arc::clone(connection);
+                let front = self.clone();
+                Answering::later(async move {
+                    let result = front.carry_out(local, &connection, &head, body, &ending).await;
+                    Ok(ending.finish(&head, result))
+                })
+            }
+            Ok(Step::Forward(forward)) => {
+                let front = self.clone();
+                Answering::later(async move {
+                    let result = front.forward(*forward, body, &mut ending).await;
+                    Ok(ending.finish(&head, result))
+                })
+            }
+        }
+    }
+
+    /// Asks each question that memory can answer, cheapest first.
+    fn ask(
+        &self,
+        connection: &Connection,
+        head: &request::Parts,
+        record: &mut Record,
+    ) -> Result<Step, Error> {
+        let questions = &*self.questions;
+        // Until when is an answer worth anything?
+        let deadline = questions.deadline.ask(&head.headers, record.started);
+        // What is asked?
+        let operation = classify::ask(head)?;
+        record.operation = Some(Arc::clone(&operation));
+        // Is it ours, and open to everybody?
+        if let Some(local) = local::ask(&operation) {
+            return Ok(Step::Local(local));
+        }
+        // Who asks?
+        let host = classify::host(&head.uri, &head.headers);
+        let caller = connection.ask(&head.headers, host)?;
+        record.caller = Some(Arc::clone(&caller));
+        // May they, and as which principal?
+        let principal = questions.authorize.ask(&caller, &operation)?;
+        record.principal = Some(Arc::clone(&principal));
+        // Not too often?
+        questions.quota.ask(&caller)?;
+        // Do we know it already?
+        let wanted = Directives::parse(head.headers.get_all(CACHE_CONTROL));
+        let headers = forward::allowed(&operation, &head.headers);
+        let (key, stale) = if operation.is_shareable() {
+            let key = cache::key(&principal, &operation, &headers);
+            let (found, cache) = questions.cache.ask(&key, wanted)?;
+            record.cache = cache;
+            match found {
+                Found::Fresh(entry, age) => return Ok(Step::Answer(entry.to_response(age))),
+                Found::Nothing(stale) => (Some(key), stale),
+            }
+        } else {
+            record.cache = Cache::Bypass(bypass(&operation));
+            (None, None)
+        };
+        let request = Request {
+            target: operation.target().into(),
+            operation,
+            principal,
+            headers,
+            body: bytes::Bytes::new(),
+            terms: Arc::new(Terms::new(caller, deadline)),
+            trail: Arc::default(),
+            key,
+            may_store: !wanted.no_store,
+            observer: None,
+            purpose: Purpose::Call,
+        };
+        record.trail = Some(Arc::clone(&request.trail));
+        Ok(Step::Forward(Box::new(Forward { request, stale })))
+    }
+
+    async fn carry_out(
+        &self,
+        local: Local,
+        connection: &Connection,
+        head: &request::Parts,
+        body: Body,
+        ending: &Ending,
+    ) -> Result<Response, Error> {
+        let operation = ending.record.operation.as_ref().ok_or(Kind::Internal)?;
+        match local {
+            Local::Nothing(_) => Err(Kind::NotFound.into()),
+            Local::ServiceToken => {
+                let body = self.read(body).await?;
+                let host = classify::host(&head.uri, &head.headers);
+                local::service_token(connection, operation, &head.headers, host, &body)
+            }
+        }
+    }
+}
+
+fn bypass(operation: &Operation) -> Bypass {
+    match operation.endpoint.action {
+        Action::SecretRead | Action::Reveal => Bypass::Secret,
+        Action::Read | Action::Write(_) | Action::Local => Bypass::Method,
+    }
+}
+
+/// The caller's own id if it looks like one, else a new one (UUID v7, so that ids sort by time).
+fn request_id(headers: &HeaderMap) -> Arc<str> {
+    let is_id = |id: &&str| {
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.:".contains(&b);
+        (8..=64).contains(&id.len()) && id.bytes().all(is_plain)
+    };
+    let own = headers.get("x-request-id").and_then(|id| id.to_str().ok()).filter(is_id);
+    match own {
+        Some(id) => id.into(),
+        None => Uuid::now_v7().hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_ref().into(),
+    }
+}
+
+/// The future of an answer: ready at once, or boxed.
+pub enum Answering {
+    /// From memory.
+    Now(Option<Response>),
+    /// From what may wait.
+    Later(Reply<Infallible>),
+}
+
+impl Answering {
+    fn now(response: Response) -> Self {
+        Self::Now(Some(response))
+    }
+
+    fn later(future: impl Future<Output = Result<Response, Infallible>> + Send + 'static) -> Self {
+        Self::Later(Box::pin(future))
+    }
+}
+
+impl Future for Answering {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Now(response) => {
+                Poll::Ready(Ok(response.take().expect("polled once after it was ready")))
+            }
+            Self::Later(future) => future.as_mut().poll(cx),
+        }
+    }
+}
+
+impl std::fmt::Debug for Answering {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Now(_) => "Now",
+            Self::Later(_) => "Later",
+        })
+    }
+}

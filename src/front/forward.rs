@@ -1,0 +1,146 @@
+//! The way of a request that memory cannot answer: its body, its audit intent, the back half, and
+//! what is kept for the case of need.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
+use http::HeaderValue;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::IgnoredAny;
+use tokio::time::timeout;
+use tokio_util::task::AbortOnDropHandle;
+use tower::ServiceExt;
+
+use super::{Ending, Front};
+use crate::cache::Entry;
+use crate::error::{Error, Kind};
+use crate::exchange::{Body, BoxError, Request, Response};
+use crate::operation::{Action, Operation};
+use crate::record::Cache;
+
+/// What the upstream must be asked.
+#[derive(Debug)]
+pub(super) struct Forward {
+    pub(super) request: Request,
+    /// A kept answer that is too old, for the case that the upstream fails.
+    pub(super) stale: Option<Arc<Entry>>,
+}
+
+impl Front {
+    /// Asks the upstream.
+    pub(super) async fn forward(
+        &self,
+        forward: Forward,
+        body: Body,
+        ending: &mut Ending,
+    ) -> Result<Response, Error> {
+        let Forward { mut request, stale } = forward;
+        request.body = self.read(body).await?;
+        check_json(&request)?;
+        self.questions.authorize.ask_body(&request.operation, &request.body)?;
+        if acts_outside(&request.operation) {
+            self.questions.journal.intent(&ending.record).await?;
+        }
+        let key = request.key.clone();
+        let asking = self.back.clone().oneshot(request);
+        // On the runtime of everything that waits, where the connections are; dropped with the caller.
+        let asking = AbortOnDropHandle::new(self.questions.work.spawn(asking));
+        let result = asking.await.unwrap_or_else(|panic| Err(Kind::Internal.because(panic)));
+        if let (Some(key), Some(entry), true) = (key, stale, is_failure(&result))
+            && let Some(age) = self.questions.cache.in_need(&key, &entry)
+        {
+            ending.record.cache = Cache::Stale { age };
+            return Ok(entry.to_response(age));
+        }
+        result
+    }
+
+    /// Reads a request body whole.
+    pub(super) async fn read(&self, body: Body) -> Result<Bytes, Error> {
+        if let Some(whole) = body.whole() {
+            return Ok(whole);
+        }
+        let (limit, time) = self.questions.body;
+        let body = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX));
+        let read = timeout(time, body.collect()).await.map_err(|e| Kind::BodyTooSlow.because(e))?;
+        let read = read.map_err(|error: BoxError| {
+            if error.is::<LengthLimitError>() {
+                Kind::BodyTooLarge.into()
+            } else {
+                Kind::MalformedRequest.because(error)
+            }
+        })?;
+        Ok(read.to_bytes())
+    }
+}
+
+/// What is recorded before it happens: changes, and answers with secrets.
+pub(super) fn acts_outside(operation: &Operation) -> bool {
+    match operation.endpoint.action {
+        Action::Write(_) | Action::SecretRead | Action::Reveal => true,
+        Action::Read | Action::Local => false,
+    }
+}
+
+/// Whether the upstream failed in a way that a kept answer may stand in for.
+fn is_failure(result: &Result<Response, Error>) -> bool {
+    match result {
+        Ok(response) => response.status().is_server_error() || response.status() == 429,
+        Err(error) => matches!(
+            error.kind(),
+            Kind::Saturated { .. }
+                | Kind::DeadlineExceeded
+                | Kind::NoToken { .. }
+                | Kind::CredentialsRefused
+                | Kind::Unreachable { .. }
+                | Kind::UpstreamTimeout
+                | Kind::UpstreamMalformed
+                | Kind::BreakerOpen { .. }
+        ),
+    }
+}
+
+/// Whatever a known endpoint takes is JSON.
+fn check_json(request: &Request) -> Result<(), Error> {
+    if request.body.is_empty() || request.operation.endpoint.route.is_empty() {
+        return Ok(());
+    }
+    let kind = request.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Kind::NotJson.into());
+    }
+    let parsed = serde_json::from_slice::<IgnoredAny>(&request.body);
+    parsed.map(|_| ()).map_err(|e| Kind::MalformedRequest.because(e))
+}
+
+/// The headers that go upstream: an allow-list.
+///
+/// On a read that may be kept, all of these are part of the key.
+pub(super) fn allowed(operation: &Operation, headers: &HeaderMap) -> HeaderMap {
+    let mut allowed = HeaderMap::with_capacity(4);
+    let accept = headers.get(ACCEPT).filter(|accept| !is_plain(accept)).cloned();
+    allowed.insert(ACCEPT, accept.unwrap_or(JSON));
+    for value in headers.get_all(CLIENT_FEATURES) {
+        allowed.append(CLIENT_FEATURES, value.clone());
+    }
+    if !operation.is_shareable() {
+        for name in [CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH] {
+            if let Some(value) = headers.get(&name) {
+                allowed.insert(name, value.clone());
+            }
+        }
+    }
+    allowed
+}
+
+/// What clients send who want what OPA gives anyway; one spelling of it, so that they share answers.
+fn is_plain(accept: &HeaderValue) -> bool {
+    accept == "*/*" || accept == "application/json" || accept.is_empty()
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Can change answers (OPA's SDK).
+const CLIENT_FEATURES: HeaderName = HeaderName::from_static("x-okta-opa-client-features");

@@ -1,0 +1,90 @@
+//! Question: is it ours to answer?
+//!
+//! OPA's own clients begin with `service_token`. The gateway answers it itself: the secret of the key
+//! that such a client is configured with is its token here, so what it gets back is what it will show.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Form;
+use crate::auth::Connection;
+use crate::error::{Error, Kind};
+use crate::exchange::{Body, Response};
+use crate::operation::{Action, Operation};
+use crate::secret::Secret;
+
+/// What of the gateway's own is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Local {
+    /// A token for one of OPA's own clients.
+    ServiceToken,
+    /// A path that is the gateway's and that nothing stands at.
+    Nothing(Form),
+}
+
+/// Says what of the gateway's own an operation asks for, if any.
+pub fn ask(operation: &Operation) -> Option<Local> {
+    match (operation.endpoint.action, operation.endpoint.name) {
+        (Action::Local, "service_token.issue") => Some(Local::ServiceToken),
+        (Action::Local, "vault") => Some(Local::Nothing(Form::Vault)),
+        (Action::Local, _) => Some(Local::Nothing(Form::Opa)),
+        _ => None,
+    }
+}
+
+/// Answers `service_token` (OPA, "Issue a service user token").
+///
+/// # Errors
+///
+/// Fails with `NotJson` or `MalformedRequest` on a body that is not a key, with `Unauthenticated` on a
+/// secret that is nobody's token here, and with `UnknownTeam` on a team that the caller has nothing of.
+pub fn service_token(
+    connection: &Connection,
+    operation: &Operation,
+    headers: &HeaderMap,
+    host: Option<&str>,
+    body: &[u8],
+) -> Result<Response, Error> {
+    #[derive(Deserialize)]
+    struct Key {
+        key_secret: String,
+    }
+    #[derive(Serialize)]
+    struct Token<'a> {
+        bearer_token: &'a str,
+        expires_at: Timestamp,
+        team_name: &'a str,
+    }
+    let key: Key = serde_json::from_slice(body).map_err(|e| Kind::MalformedRequest.because(e))?;
+    let secret = Secret::new(key.key_secret);
+    let caller = connection.ask_for_token(headers, host, secret.expose())?;
+    let team = operation.path.team().unwrap_or_default();
+    if !caller
+        .principals
+        .iter()
+        .any(|principal| *principal.team == *team)
+    {
+        return Err(Kind::UnknownTeam.into());
+    }
+    let now = Timestamp::try_from(SystemTime::now()).map_err(|e| Kind::Internal.because(e))?;
+    let token = Token {
+        bearer_token: secret.expose(),
+        expires_at: now + LIFE,
+        team_name: team,
+    };
+    let json = serde_json::to_vec(&token).map_err(|e| Kind::Internal.because(e))?;
+    let mut response = Response::new(Body::from(Bytes::from(json)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// What clients are told. The token itself does not end, but they renew within the last two minutes,
+/// so a short life would only cost calls.
+const LIFE: Duration = Duration::from_secs(3600);
