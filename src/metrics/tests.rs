@@ -1,0 +1,218 @@
+use std::collections::BTreeMap;
+
+use http::{Method, StatusCode};
+
+use super::*;
+use crate::caller::{Access, Caller, CallerKind};
+use crate::error::Kind;
+use crate::exchange::Trail;
+use crate::operation::Operation;
+use crate::record;
+
+fn principal() -> Arc<Principal> {
+    Arc::new(Principal {
+        index: 0,
+        team_index: 0,
+        team: "demo".into(),
+        name: "tf".into(),
+    })
+}
+
+fn caller(name: &str, index: usize) -> Arc<Caller> {
+    Arc::new(Caller {
+        name: name.into(),
+        index,
+        kind: CallerKind::Token,
+        access: Access::Read,
+        priority: Priority::Batch,
+        principals: vec![principal()],
+    })
+}
+
+fn metrics() -> Metrics {
+    Metrics::new(&[principal()], &["ci".into(), "ops".into()])
+}
+
+fn record(target: &str) -> Record {
+    let mut record = Record::new("id".into(), Method::GET, target.to_owned());
+    let uri = target.parse().unwrap();
+    record.operation = Operation::parse(&Method::GET, &uri).ok().map(Arc::new);
+    record.caller = Some(caller("ops", 1));
+    record.status = Some(StatusCode::OK);
+    record.took = Duration::from_millis(3);
+    record
+}
+
+/// The value of a series as it stands in the text.
+fn value(metrics: &Metrics, series: &str) -> f64 {
+    let text = metrics.encode();
+    let line = text.lines().find_map(|line| line.strip_prefix(series));
+    line.expect(series).trim().parse().unwrap()
+}
+
+#[test]
+fn hit_on_a_merged_list_counts_what_it_saved() {
+    let metrics = metrics();
+    let mut hit = record("/v1/teams/demo/groups");
+    hit.bytes_out = 700;
+    hit.cache = record::Cache::Hit {
+        age: Duration::from_secs(3),
+        pages: 4,
+    };
+
+    metrics.request(&hit);
+
+    let series = "opagate_requests_total{operation=\"groups.list\",outcome=\"hit\",status=\"2xx\"}";
+    assert_eq!(value(&metrics, series), 1.0);
+    let saved = "opagate_upstream_calls_saved_total{how=\"merged\"}";
+    assert_eq!(value(&metrics, saved), 4.0);
+    let asked = "opagate_caller_requests_total{caller=\"ops\",outcome=\"hit\"}";
+    assert_eq!(value(&metrics, asked), 1.0);
+    let age = "opagate_cache_age_seconds_bucket{le=\"5\"}";
+    assert_eq!(value(&metrics, age), 1.0);
+    let size = "opagate_response_size_bytes_bucket{outcome=\"hit\",le=\"1024\"}";
+    assert_eq!(value(&metrics, size), 1.0);
+    let code = "opagate_responses_total{code=\"200\",source=\"upstream\"}";
+    assert_eq!(value(&metrics, code), 1.0);
+}
+
+#[test]
+fn own_time_leaves_out_what_the_upstream_took() {
+    let metrics = metrics();
+    let mut forwarded = record("/v1/teams/demo/groups");
+    let trail = Trail::default();
+    trail.attempted(Duration::from_millis(2_500), Some(200));
+    forwarded.trail = Some(Arc::new(trail));
+    forwarded.took = Duration::from_millis(2_502);
+
+    metrics.request(&forwarded);
+
+    let whole = "opagate_request_duration_seconds_sum{outcome=\"forwarded\"}";
+    assert!((value(&metrics, whole) - 2.502).abs() < 1e-9);
+    assert!((value(&metrics, "opagate_own_duration_seconds_sum") - 0.002).abs() < 1e-9);
+}
+
+#[test]
+fn error_is_counted_by_its_code() {
+    let metrics = metrics();
+    let mut denied = record("/v1/teams/demo/groups");
+    denied.error = Some(Kind::Forbidden.into());
+    denied.status = Some(StatusCode::FORBIDDEN);
+
+    metrics.request(&denied);
+
+    let series = "opagate_errors_total{type=\"forbidden_error\"}";
+    assert_eq!(value(&metrics, series), 1.0);
+    let code = "opagate_responses_total{code=\"403\",source=\"gateway\"}";
+    assert_eq!(value(&metrics, code), 1.0);
+}
+
+#[test]
+fn series_with_closed_labels_are_there_before_anything_happens() {
+    let metrics = metrics();
+
+    for series in [
+        "opagate_requests_total{operation=\"groups.list\",outcome=\"hit\",status=\"2xx\"}",
+        "opagate_retries_total{reason=\"connect\"}",
+        "opagate_errors_total{type=\"audit_unavailable\"}",
+        "opagate_token_refresh_total{principal=\"tf\",result=\"ok\",team=\"demo\",trigger=\"first\"}",
+        "opagate_caller_upstream_calls_total{caller=\"ci\"}",
+        "opagate_breaker_transitions_total{team=\"demo\",to=\"open\"}",
+    ] {
+        assert_eq!(value(&metrics, series), 0.0, "{series}");
+    }
+}
+
+#[test]
+fn breaker_is_in_one_state() {
+    let metrics = metrics();
+
+    metrics.breaker_moved("demo", "open");
+
+    let state = |state| format!("opagate_breaker_state{{state=\"{state}\",team=\"demo\"}}");
+    assert_eq!(value(&metrics, &state("open")), 1.0);
+    assert_eq!(value(&metrics, &state("closed")), 0.0);
+}
+
+#[test]
+fn paths_and_callers_of_any_number_make_no_new_series() {
+    let names: Vec<Arc<str>> = (0..100).map(|i| format!("c{i}").into()).collect();
+    let metrics = Metrics::new(&[principal()], &names);
+    let ask = |i: usize| {
+        let mut record = record(&format!("/v1/teams/demo/things/{i}"));
+        record.caller = Some(caller(&format!("c{i}"), i));
+        metrics.request(&record);
+        metrics.caller_spent(&format!("c{i}"));
+    };
+    ask(0);
+    let before = metrics.encode().lines().count();
+
+    (1..1_000).for_each(ask);
+
+    assert_eq!(metrics.encode().lines().count(), before);
+    let other = "opagate_caller_upstream_calls_total{caller=\"other\"}";
+    assert_eq!(value(&metrics, other), 936.0);
+}
+
+#[test]
+fn process_figures_are_read() {
+    let metrics = metrics();
+
+    assert!(value(&metrics, "process_resident_memory_bytes") > 1e6);
+    assert!(value(&metrics, "process_open_fds") > 2.0);
+    assert!(value(&metrics, "process_start_time_seconds") > 1.7e9);
+}
+
+/// Makes every family show itself: those without series are not gathered.
+fn touch_all(metrics: &Metrics) {
+    metrics.request(&record("/v1/teams/demo/groups"));
+    metrics.quota_refused("ci", "rate");
+    metrics.connection("main", "accepted");
+    metrics.connections_open("main", 1);
+    metrics.set_clock_offset("demo", 0.5);
+    let bucket = BucketGauges {
+        limit: 100.0,
+        remaining: 50.0,
+        reserved: 0.0,
+        reset: 1.0,
+        exhaustion: None,
+    };
+    metrics.set_bucket(&principal(), "all", bucket);
+}
+
+#[test]
+fn documented_metrics_are_those_of_the_registry() {
+    let metrics = metrics();
+    touch_all(&metrics);
+    let row = |family: prometheus::proto::MetricFamily| {
+        let labels = family.get_metric()[0].get_label();
+        let labels: Vec<_> = labels.iter().map(|l| format!("`{}`", l.name())).collect();
+        let kind = format!("{:?}", family.get_field_type()).to_lowercase();
+        let line = format!("| {kind} | {} | {} |", labels.join(", "), family.help());
+        (format!("`{}`", family.name()), line)
+    };
+    let real: BTreeMap<_, _> = metrics
+        .shared
+        .registry
+        .gather()
+        .into_iter()
+        .map(row)
+        .collect();
+
+    let text = include_str!("../../docs/metrics.md");
+    let lines = text.lines().filter_map(|line| line.strip_prefix("| `"));
+    let documented: BTreeMap<_, _> = lines
+        .filter_map(|line| line.split_once("` "))
+        .map(|(name, rest)| (format!("`{name}`"), rest.to_owned()))
+        .collect();
+
+    for (name, line) in &real {
+        assert_eq!(documented.get(name), Some(line), "{name}");
+    }
+    for name in documented.keys() {
+        assert!(
+            real.contains_key(name),
+            "{name} is documented but not there"
+        );
+    }
+}
