@@ -22,6 +22,7 @@ use moka::notification::RemovalCause;
 use moka::sync::Cache;
 use tokio::time::Instant;
 
+pub(crate) use self::ask::is_not_modified;
 pub use self::ask::{Ask, Found};
 pub use self::directives::Directives;
 pub use self::entry::{Entry, Fetched};

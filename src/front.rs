@@ -24,7 +24,7 @@ use self::forward::Forward;
 use crate::audit::Journal;
 use crate::auth::Connection;
 use crate::authorize::Authorize;
-use crate::cache::{self, Directives, Entry, Found};
+use crate::cache::{self, Directives, Found};
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Inbound, Purpose, Reply, Request, Response, Terms};
@@ -34,7 +34,7 @@ use crate::operation::{Action, Operation};
 use crate::quota::Quota;
 use crate::record::{Bypass, Cache, Record};
 use crate::trace::Sampler;
-use crate::{classify, exchange};
+use crate::classify;
 
 /// The back half, whole.
 pub type Back = BoxCloneSyncService<Request, Response, Error>;
@@ -90,7 +90,7 @@ impl Front {
         let (head, body) = request.into_parts();
         let id = request_id(&head.headers);
         let record = Record::new(id, head.method.clone(), head.uri.path().to_owned());
-        let span = self.questions.sampler.decide(&head.headers, &record);
+        let span = self.questions.sampler.decide(&head.headers);
         let mut ending = Ending::new(self.clone(), record, span);
         match self.ask(connection, &head, &mut ending.record) {
             Ok(Step::Answer(response)) => Answering::now(ending.finish(&head, Ok(response))),

@@ -1,8 +1,27 @@
 //! Accepts connections and serves them.
+//!
+//! hyper parses; what it does not bound is bounded here: silence before the first byte, slow heads,
+//! idle connections and slow readers ([`Patient`](patience)), and how many connections there are.
 
+mod connection;
+mod patience;
+
+use std::io;
 use std::net::SocketAddr;
 use std::num::{NonZeroU64, NonZeroUsize};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::auth::{Accounts, Connection, Door};
+use crate::front::Front;
+use crate::metrics::Metrics;
 
 /// One listener for callers.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,5 +75,133 @@ impl Default for Limits {
             body_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(75),
         }
+    }
+}
+
+/// What all listeners share.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Answers.
+    pub front: Front,
+    /// Knows who shows which credential.
+    pub accounts: Accounts,
+    /// What a connection may take.
+    pub limits: Limits,
+    /// Where everything is counted.
+    pub metrics: Metrics,
+    /// On which threads connections are served.
+    pub workers: Workers,
+    /// Where connections are known until they end.
+    pub tasks: TaskTracker,
+    /// Ends listeners, and connections after their present request.
+    pub stop: CancellationToken,
+}
+
+/// The runtimes that serve, and how many connections each has.
+#[derive(Clone, Debug)]
+pub struct Workers(Arc<[(Handle, AtomicUsize)]>);
+
+impl Workers {
+    /// Serves on these runtimes.
+    pub fn new(handles: Vec<Handle>) -> Self {
+        Self(handles.into_iter().map(|handle| (handle, AtomicUsize::new(0))).collect())
+    }
+
+    /// Takes a place on the runtime with the fewest connections.
+    fn place(&self) -> Place {
+        let load = |index: &usize| self.0.get(*index).map(|(_, count)| count.load(Ordering::Relaxed));
+        let index = (0..self.0.len()).min_by_key(load).unwrap_or_default();
+        if let Some((_, count)) = self.0.get(index) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        Place { workers: self.clone(), index }
+    }
+}
+
+/// One connection's place on a runtime.
+#[derive(Debug)]
+struct Place {
+    workers: Workers,
+    index: usize,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some((_, count)) = self.workers.0.get(self.index) {
+            count.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Server {
+    /// Serves what comes in on `listener` until stopped.
+    ///
+    /// Connections go on after that, each until its present request is answered.
+    pub async fn run(self, name: Arc<str>, listener: TcpListener, door: Door) {
+        let places = Arc::new(Semaphore::new(self.limits.connections.get()));
+        while let Some(accepted) = self.stop.run_until_cancelled(listener.accept()).await {
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    pause_after(&error).await;
+                    continue;
+                }
+            };
+            let Ok(permit) = Arc::clone(&places).try_acquire_owned() else {
+                self.metrics.connection(&name, "over_limit");
+                continue;
+            };
+            self.metrics.connection(&name, "accepted");
+            let open = Open::new(&name, &self.metrics);
+            let connection = Connection::new(door.clone(), self.accounts.clone());
+            self.hand_over(stream, connection, (permit, open));
+        }
+    }
+
+    /// Moves a connection to the thread that will serve it.
+    fn hand_over(&self, stream: TcpStream, connection: Connection, guards: impl Send + 'static) {
+        let Ok(stream) = stream.into_std() else { return };
+        let place = self.workers.place();
+        let Some((worker, _)) = self.workers.0.get(place.index) else { return };
+        let server = self.clone();
+        let serving = async move {
+            if let Ok(stream) = TcpStream::from_std(stream) {
+                connection::serve(&server, stream, Arc::new(connection)).await;
+            }
+            drop((place, guards));
+        };
+        self.tasks.spawn_on(serving, worker);
+    }
+}
+
+/// Counts a connection while it is open.
+#[derive(Debug)]
+struct Open {
+    listener: Arc<str>,
+    metrics: Metrics,
+}
+
+impl Open {
+    fn new(listener: &Arc<str>, metrics: &Metrics) -> Self {
+        metrics.connections_open(listener, 1);
+        Self { listener: Arc::clone(listener), metrics: metrics.clone() }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.metrics.connections_open(&self.listener, -1);
+    }
+}
+
+/// Out of file descriptors, accepting again at once would only burn a core.
+async fn pause_after(error: &io::Error) {
+    let is_the_peers = matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+    );
+    if !is_the_peers {
+        tracing::error!(event = "accept", "no connection can be accepted: {error}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

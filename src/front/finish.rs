@@ -87,7 +87,7 @@ impl Ending {
             questions.journal.outcome(&self.record);
         }
         if let Some(span) = self.span.take() {
-            questions.sampler.finish(span, &self.record);
+            questions.sampler.finish(&span, &self.record);
         }
     }
 }

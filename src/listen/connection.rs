@@ -1,0 +1,137 @@
+//! One connection: which protocol it speaks, and its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::Server;
+use super::patience::{Pace, Patient};
+use crate::auth::Connection;
+use crate::exchange::Body;
+
+/// Serves until the peer or the gateway ends it.
+pub(super) async fn serve(server: &Server, stream: TcpStream, connection: Arc<Connection>) {
+    // A connection that cannot be told to send at once still works.
+    let _ = stream.set_nodelay(true);
+    let sniffed = timeout(server.limits.head_timeout, speaks_http2(&stream)).await;
+    let Ok(is_http2) = sniffed else {
+        server.metrics.http_rejected("head_time");
+        return;
+    };
+    let pace = Arc::new(Pace::new(&server.limits));
+    let io = TokioIo::new(Patient::new(stream, Arc::clone(&pace)));
+    if is_http2 {
+        pace.is_multiplexed();
+        serve_http2(server, io, connection).await;
+    } else {
+        serve_http1(server, io, connection, pace).await;
+    }
+}
+
+type Io = TokioIo<Patient<TcpStream>>;
+
+async fn serve_http1(server: &Server, io: Io, connection: Arc<Connection>, pace: Arc<Pace>) {
+    let front = server.front.clone();
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let busy = Pace::busy(&pace);
+        let answering = front.serve(&connection, request.map(whole_or_stream));
+        async move {
+            let response = answering.await;
+            drop(busy);
+            response
+        }
+    });
+    let served = http1::Builder::new()
+        .timer(TokioTimer::new())
+        // `Patient` knows better when a connection is idle and when its head is slow.
+        .header_read_timeout(None)
+        .max_buf_size(server.limits.request_head_bytes.get().max(MIN_BUFFER))
+        .serve_connection(io, service);
+    let mut served = std::pin::pin!(served);
+    let ended = server.stop.run_until_cancelled(served.as_mut()).await;
+    let result = match ended {
+        Some(result) => result,
+        None => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    tell(server, result);
+}
+
+async fn serve_http2(server: &Server, io: Io, connection: Arc<Connection>) {
+    let front = server.front.clone();
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        front.serve(&connection, request.map(whole_or_stream))
+    });
+    let served = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEADER_LIST)
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_TIMEOUT)
+        .serve_connection(io, service);
+    let mut served = std::pin::pin!(served);
+    let ended = server.stop.run_until_cancelled(served.as_mut()).await;
+    let result = match ended {
+        Some(result) => result,
+        None => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    tell(server, result);
+}
+
+/// A request without body is whole already.
+fn whole_or_stream(body: Incoming) -> Body {
+    if http_body::Body::is_end_stream(&body) { Body::empty() } else { Body::stream(body) }
+}
+
+/// Counts what ended a connection before it was a request.
+fn tell(server: &Server, result: hyper::Result<()>) {
+    let Err(error) = result else { return };
+    if error.is_parse_too_large() {
+        server.metrics.http_rejected("head_size");
+    } else if error.is_parse() {
+        server.metrics.http_rejected("smuggling");
+    }
+    tracing::debug!(event = "connection", "a connection ended early: {error}");
+}
+
+/// Whether the client begins with HTTP/2's preface (RFC 9113 §3.4), whose first word is no method.
+async fn speaks_http2(stream: &TcpStream) -> bool {
+    let mut start = [0; PREFACE.len()];
+    loop {
+        let Ok(read) = stream.peek(&mut start).await else { return false };
+        let seen = start.get(..read).unwrap_or_default();
+        if read == 0 || !PREFACE.starts_with(seen) {
+            return false;
+        }
+        if read == PREFACE.len() {
+            return true;
+        }
+        // What was peeked at stays readable, so waiting for "readable" would not wait.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+const PREFACE: &[u8; 3] = b"PRI";
+
+/// hyper refuses smaller buffers.
+const MIN_BUFFER: usize = 8192;
+
+/// As nginx and Envoy: enough for any tool, bounded for the queue behind it.
+const MAX_STREAMS: u32 = 100;
+
+/// More than any real client sends.
+const MAX_HEADER_LIST: u32 = 16 * 1024;
+
+const PING_INTERVAL: Duration = Duration::from_secs(20);
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
