@@ -1,6 +1,85 @@
 //! Releases requests so that the upstream never has to say 429.
+//!
+//! Each service user has a limit of its own. What is known of it is learned from the answers alone:
+//! how many slots there are, how fast they come back, what the upstream's clock shows. Requests for
+//! which there is no slot wait in a bounded, fair queue, or are refused at once when they could not
+//! be sent within their deadline.
+//!
+//! Nothing here retries, and nothing spawns: the application runs [`Buckets::run`]. What is known
+//! is kept in memory and lost with it; then a few requests find it out again.
+
+mod bucket;
+mod clock;
+mod learn;
+mod middleware;
+mod model;
+mod pace;
+mod queue;
+mod rate;
+mod signal;
+mod state;
+#[cfg(test)]
+mod tests;
 
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
+
+pub use self::middleware::Shape;
+pub use self::state::State;
+
+use self::bucket::Bucket;
+use crate::caller::Principal;
+use crate::error::{Error, Kind};
+use crate::metrics::Metrics;
+
+/// The limits of all service users; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Buckets {
+    buckets: Arc<[Arc<Bucket>]>,
+    metrics: Metrics,
+}
+
+impl Buckets {
+    /// One for each of `principals`, which stand in the order of their indices.
+    pub fn new(config: Config, principals: &[Arc<Principal>], metrics: Metrics) -> Self {
+        let bucket = |principal: &Arc<Principal>| {
+            Arc::new(Bucket::new(config, Arc::clone(principal), metrics.clone()))
+        };
+        Self {
+            buckets: principals.iter().map(bucket).collect(),
+            metrics,
+        }
+    }
+
+    /// Lets waiting requests go until `stop`; stop it only when none is left.
+    pub async fn run(self, stop: CancellationToken) {
+        let loops = self.buckets.iter().map(|bucket| Arc::clone(bucket).run());
+        tokio::select! {
+            _ = join_all(loops) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    /// What is known and who waits, for each service user.
+    pub fn snapshot(&self) -> Vec<State> {
+        self.buckets.iter().map(|bucket| bucket.state()).collect()
+    }
+
+    fn of(&self, principal: &Principal) -> Result<&Arc<Bucket>, Error> {
+        // A principal that is not in the list was not made from this configuration.
+        self.buckets
+            .get(principal.index)
+            .ok_or_else(|| Kind::Internal.into())
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+}
 
 /// How the upstream's limit is spent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -14,7 +93,7 @@ pub struct Config {
     /// How many requests of one principal may be under way at once.
     pub in_flight: NonZeroU32,
     /// How long a wait is foreseen at most where the upstream's own times are out of reason.
-    pub longest_wait: std::time::Duration,
+    pub longest_wait: Duration,
 }
 
 impl Default for Config {
@@ -24,7 +103,7 @@ impl Default for Config {
             queue: NonZeroUsize::new(10_000).expect("not zero"),
             initial: NonZeroU32::new(8).expect("not zero"),
             in_flight: NonZeroU32::new(64).expect("not zero"),
-            longest_wait: std::time::Duration::from_secs(300),
+            longest_wait: Duration::from_secs(300),
         }
     }
 }

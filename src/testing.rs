@@ -78,3 +78,21 @@ pub(crate) fn scripted(outcomes: Vec<Result<Response, Error>>) -> (impl Handler,
     });
     (service, calls)
 }
+
+/// The terms of a caller's request.
+pub(crate) fn terms(caller: usize, priority: Priority, deadline: Instant) -> Arc<Terms> {
+    let caller = Arc::new(Caller {
+        name: format!("caller-{caller}").into(),
+        index: caller,
+        kind: CallerKind::Token,
+        access: Access::Write,
+        priority,
+        principals: vec![principal()],
+    });
+    Arc::new(Terms::new(caller, deadline))
+}
+
+/// A `GET` on these terms.
+pub(crate) fn get(target: &str, terms: Arc<Terms>) -> Request {
+    Request { terms, ..request(&Method::GET, target) }
+}

@@ -1,0 +1,375 @@
+//! One service user's limit: what is believed of it, who waits for it, who is under way.
+//!
+//! A request that finds a free slot and nobody waiting takes it on the spot. All others stand in
+//! the queue, and one loop lets them go.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+use crate::caller::{Principal, Priority};
+use crate::exchange::Terms;
+use crate::metrics::Metrics;
+use crate::shape::model::{Forecast, Model, Ready, Ticket};
+use crate::shape::queue::{Queue, Waiter};
+use crate::shape::signal::Signal;
+use crate::shape::{Config, state};
+
+/// How often those who wait are looked through for changed terms.
+const LOOK_THROUGH: Duration = Duration::from_millis(250);
+
+/// Refusals are spread over this much of the wait that they name, and at least over a second.
+const SPREAD: f64 = 0.25;
+
+/// What a waiter is told: its turn, or how long to stay away.
+type Word = Result<Permit, Duration>;
+
+/// One limit.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    principal: Arc<Principal>,
+    config: Config,
+    metrics: Metrics,
+    inner: Mutex<Inner>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct Inner {
+    model: Model,
+    queue: Queue<oneshot::Sender<Word>>,
+    /// What others have spent and was not counted yet: less than a slot.
+    outside: f64,
+}
+
+/// What became of a wish to be let go.
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// At once.
+    Go(Permit),
+    /// Not yet.
+    Wait(Place),
+    /// Not in time; it may come back after that long.
+    Refused(Duration),
+}
+
+impl Bucket {
+    pub(super) fn new(config: Config, principal: Arc<Principal>, metrics: Metrics) -> Self {
+        let inner = Inner {
+            model: Model::new(config, Instant::now()),
+            queue: Queue::new(),
+            outside: 0.0,
+        };
+        Self {
+            principal,
+            config,
+            metrics,
+            inner: Mutex::new(inner),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Lets a request go, or gives it a place, or refuses it.
+    pub(super) fn enter(self: &Arc<Self>, terms: &Arc<Terms>) -> Entry {
+        let now = Instant::now();
+        let mut inner = self.inner.lock();
+        if inner.queue.is_empty() && inner.model.ready(now) == Ready::Now {
+            let ticket = inner.model.release(now);
+            drop(inner);
+            return Entry::Go(self.permit(ticket));
+        }
+
+        let (priority, caller) = (terms.priority(), terms.caller.index);
+        let ahead = inner.queue.ahead(priority, caller);
+        let foreseen = inner.model.foresee(ahead, now);
+        if foreseen.earliest > terms.deadline() {
+            return Entry::Refused(stay_away(foreseen, now));
+        }
+        let is_full = inner.queue.len() >= self.config.queue.get();
+        let displaced = if is_full {
+            inner.queue.make_room(priority, caller)
+        } else {
+            None
+        };
+        if is_full && displaced.is_none() {
+            return Entry::Refused(stay_away(foreseen, now));
+        }
+        let (tell, word) = oneshot::channel();
+        let number = inner.queue.push(Waiter {
+            terms: Arc::clone(terms),
+            since: now,
+            tell,
+        });
+        drop(inner);
+
+        if let Some(waiter) = displaced {
+            refuse(waiter, stay_away(foreseen, now));
+        }
+        self.changed.notify_one();
+        Entry::Wait(Place {
+            bucket: Arc::clone(self),
+            terms: Arc::clone(terms),
+            number,
+            word,
+        })
+    }
+
+    /// Lets go those who wait, each when there is a slot; never ends.
+    pub(super) async fn run(self: Arc<Self>) {
+        let mut look_at = Instant::now();
+        loop {
+            let changed = self.changed.notified();
+            let now = Instant::now();
+            if look_at <= now {
+                self.look_through(now);
+                look_at = now + LOOK_THROUGH;
+            }
+            match self.let_go(now) {
+                // Nobody waits.
+                None => changed.await,
+                Some(at) => {
+                    tokio::select! {
+                        () = changed => {}
+                        () = sleep_until(at.min(look_at)) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is known now.
+    pub(super) fn state(&self) -> state::State {
+        let now = Instant::now();
+        let mut inner = self.inner.lock();
+        inner.model.settle(now);
+        state::State::of(&self.principal, &inner.model, &inner.queue, now)
+    }
+
+    /// Lets go whoever may; says when to come back for those who still wait.
+    fn let_go(self: &Arc<Self>, now: Instant) -> Option<Instant> {
+        loop {
+            let mut inner = self.inner.lock();
+            if inner.queue.is_empty() {
+                return None;
+            }
+            match inner.model.ready(now) {
+                Ready::Now => {}
+                Ready::At(at) => return Some(at),
+                Ready::Later => return Some(now + LOOK_THROUGH),
+            }
+            let waiter = inner.queue.pop()?;
+            let ticket = inner.model.release(now);
+            drop(inner);
+            // Whoever has left meanwhile drops the permit here, outside of the lock.
+            drop(waiter.tell.send(Ok(self.permit(ticket))));
+        }
+    }
+
+    /// Heeds what has changed for those who wait: a better class, or no hope within the deadline.
+    fn look_through(&self, now: Instant) {
+        let mut inner = self.inner.lock();
+        if inner.queue.is_empty() {
+            return;
+        }
+        inner.queue.regrade();
+        let soonest = inner.model.foresee(0, now);
+        let hopeless = inner.queue.due_before(soonest.earliest);
+        drop(inner);
+        for waiter in hopeless {
+            refuse(waiter, stay_away(soonest, now));
+        }
+    }
+
+    fn permit(self: &Arc<Self>, ticket: Ticket) -> Permit {
+        Permit {
+            bucket: Arc::clone(self),
+            ticket,
+            fate: Fate::Unused,
+        }
+    }
+
+    fn learn(&self, ticket: Ticket, signal: &Signal) {
+        let now = Instant::now();
+        let mut inner = self.inner.lock();
+        let lesson = inner.model.learn(ticket, signal, now);
+        inner.model.end(ticket, now);
+        let is_awaited = !inner.queue.is_empty();
+        let outside = inner.outside + lesson.outside;
+        inner.outside = outside.fract();
+        drop(inner);
+
+        if is_awaited {
+            self.changed.notify_one();
+        }
+        if outside >= 1.0 {
+            let slots = Duration::from_secs_f64(outside).as_secs();
+            self.metrics.limit_spent(&self.principal, "outside", slots);
+        }
+        if let Some(cause) = lesson.limited {
+            self.metrics.upstream_limited(&self.principal, cause);
+        }
+        if let Some(cause) = lesson.reset {
+            self.metrics.model_reset(&self.principal, cause);
+        }
+    }
+}
+
+/// A request's place in the queue; whoever drops it has left.
+#[derive(Debug)]
+pub(super) struct Place {
+    bucket: Arc<Bucket>,
+    terms: Arc<Terms>,
+    number: u64,
+    word: oneshot::Receiver<Word>,
+}
+
+/// How a wait has ended without a permit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Vain {
+    /// Refused: no slot is foreseen in time.
+    Refused(Duration),
+    /// The deadline passed.
+    Expired(Duration),
+}
+
+impl Place {
+    /// Waits for a permit, no longer than the latest deadline of those who wait for the answer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Whoever stops waiting leaves the queue, and a permit that was on its way goes back.
+    pub(super) async fn wait(mut self) -> Result<Permit, Vain> {
+        loop {
+            let deadline = self.terms.deadline();
+            tokio::select! {
+                biased;
+                word = &mut self.word => return match word {
+                    Ok(word) => word.map_err(Vain::Refused),
+                    // Nobody lets go any more: the gateway stops.
+                    Err(_) => Err(Vain::Expired(Duration::from_secs(1))),
+                },
+                () = sleep_until(deadline) => {
+                    if self.terms.deadline() <= deadline {
+                        return Err(Vain::Expired(self.foreseen()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn foreseen(&self) -> Duration {
+        let now = Instant::now();
+        let mut inner = self.bucket.inner.lock();
+        let ahead = inner
+            .queue
+            .ahead(self.terms.priority(), self.terms.caller.index);
+        stay_away(inner.model.foresee(ahead, now), now)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut inner = self.bucket.inner.lock();
+        drop(inner.queue.remove(self.terms.caller.index, self.number));
+    }
+}
+
+/// The right to send one request; whatever becomes of it, it is counted back.
+#[derive(Debug)]
+pub(super) struct Permit {
+    bucket: Arc<Bucket>,
+    ticket: Ticket,
+    fate: Fate,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Fate {
+    Unused,
+    Sent,
+    Answered,
+}
+
+impl Permit {
+    /// Says that the request is sent now: the slot is spent.
+    pub(super) fn sent(&mut self) {
+        self.fate = Fate::Sent;
+        let bucket = &self.bucket;
+        bucket.metrics.limit_spent(&bucket.principal, "self", 1);
+    }
+
+    /// Gives the permit back with what the upstream answered.
+    pub(super) fn answered(mut self, signal: &Signal) {
+        self.fate = Fate::Answered;
+        self.bucket.learn(self.ticket, signal);
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        let mut inner = self.bucket.inner.lock();
+        match self.fate {
+            Fate::Unused => inner.model.take_back(self.ticket, now),
+            Fate::Sent => inner.model.end(self.ticket, now),
+            Fate::Answered => return,
+        }
+        let is_awaited = !inner.queue.is_empty();
+        drop(inner);
+        if is_awaited {
+            self.bucket.changed.notify_one();
+        }
+    }
+}
+
+/// The metric's word for how a wait ended, written once, even if the one who waited hangs up.
+#[derive(Debug)]
+pub(super) struct Watch<'a> {
+    metrics: &'a Metrics,
+    priority: Priority,
+    since: Instant,
+    outcome: &'static str,
+}
+
+impl<'a> Watch<'a> {
+    /// Starts.
+    pub(super) fn new(metrics: &'a Metrics, priority: Priority) -> Self {
+        Self {
+            metrics,
+            priority,
+            since: Instant::now(),
+            outcome: "canceled",
+        }
+    }
+
+    /// Ends; returns how long it took.
+    pub(super) fn end(mut self, outcome: &'static str) -> Duration {
+        self.outcome = outcome;
+        self.since.elapsed()
+    }
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        let waited = self.since.elapsed();
+        self.metrics
+            .queue_waited(self.priority, self.outcome, waited);
+    }
+}
+
+fn refuse(waiter: Waiter<oneshot::Sender<Word>>, stay_away: Duration) {
+    drop(waiter.tell.send(Err(stay_away)));
+}
+
+/// How long to stay away: until the slot that is foreseen, and then not all at once.
+fn stay_away(foreseen: Forecast, now: Instant) -> Duration {
+    let wait = foreseen
+        .likely
+        .saturating_duration_since(now)
+        .as_secs_f64()
+        .max(1.0);
+    let spread = (wait * SPREAD).max(1.0);
+    Duration::from_secs_f64(wait + spread * fastrand::f64())
+}

@@ -1,0 +1,321 @@
+//! What is believed of one limit, and whether one more request may go.
+//!
+//! The belief is kept on the careful side: a request costs its slot when it is let go, and slots
+//! come back no faster than was proved (`learn` holds that part). So as long as nobody else spends,
+//! the upstream has at least as many slots as are counted here.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::shape::Config;
+use crate::shape::clock::{Clock, later};
+use crate::shape::pace::Pace;
+use crate::shape::rate::{Fading, Rate};
+
+/// After so long without an answer, others may have spent what is believed to be there.
+const STALE: Duration = Duration::from_secs(10);
+
+/// The same where others are known to spend.
+const STALE_IF_SHARED: Duration = Duration::from_secs(1);
+
+/// After a wait that the upstream did not bound, it is asked again no sooner.
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+
+/// Where sums of fractions are compared.
+const EPSILON: f64 = 1e-6;
+
+/// The belief.
+#[derive(Debug)]
+pub(super) struct Model {
+    pub(super) config: Config,
+    pub(super) clock: Clock,
+    pub(super) pace: Pace,
+    pub(super) gate: Gate,
+    /// All slots that there are; `None` until the upstream has told.
+    pub(super) limit: Option<u32>,
+    /// Slots left `at` that time, with all that was let go already paid.
+    pub(super) level: f64,
+    at: Instant,
+    /// When the upstream said that one more slot, and all of them, will be there.
+    pub(super) refill_at: Option<Instant>,
+    pub(super) reset_at: Option<Instant>,
+    /// How many were ever let go, and how many of them have ended.
+    pub(super) released: u64,
+    ended: u64,
+    /// What was let go before this many is no news after a 429.
+    pub(super) reopened: u64,
+    pub(super) answered_at: Option<Instant>,
+    pub(super) round_trip: Duration,
+    /// How many may be under way; less than configured after a 429 that was not for the rate.
+    pub(super) most_in_flight: f64,
+    /// The most that others took between two answers, lately.
+    pub(super) taken: Fading,
+    /// Slots spent by us and by others.
+    pub(super) spent: Rate,
+    pub(super) lost: Rate,
+}
+
+/// Whether the upstream has said 429.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Gate {
+    /// No.
+    Open,
+    /// Yes: nothing is let go until then, and then one alone.
+    Shut {
+        /// Then.
+        until: Instant,
+        /// The one is under way.
+        probing: bool,
+        /// How many such were refused in a row.
+        refused: u32,
+    },
+}
+
+/// Whether one more may go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Ready {
+    /// Yes.
+    Now,
+    /// Not before that time.
+    At(Instant),
+    /// Not before one that is under way has ended.
+    Later,
+}
+
+/// When one more may go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Forecast {
+    /// Certainly not before.
+    pub(super) earliest: Instant,
+    /// Probably then.
+    pub(super) likely: Instant,
+}
+
+/// What is remembered of one that was let go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ticket {
+    pub(super) at: Instant,
+    /// How many were let go up to and with it.
+    pub(super) number: u64,
+    /// How many had ended by then.
+    pub(super) ended: u64,
+    /// It was let go alone, to see whether more may follow.
+    pub(super) is_probe: bool,
+}
+
+impl Model {
+    pub(super) fn new(config: Config, now: Instant) -> Self {
+        Self {
+            config,
+            clock: Clock::new(now),
+            pace: Pace::default(),
+            gate: Gate::Open,
+            limit: None,
+            level: 0.0,
+            at: now,
+            refill_at: None,
+            reset_at: None,
+            released: 0,
+            ended: 0,
+            reopened: 0,
+            answered_at: None,
+            round_trip: Duration::ZERO,
+            most_in_flight: f64::from(config.in_flight.get()),
+            taken: Fading::new(now),
+            spent: Rate::new(now),
+            lost: Rate::new(now),
+        }
+    }
+
+    /// Brings the level up to date.
+    pub(super) fn settle(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.at = self.at.max(now);
+        if let (Some(limit), Some(slowest)) = (self.limit, self.pace.slowest()) {
+            self.level = (self.level + passed / slowest).min(f64::from(limit));
+        }
+    }
+
+    /// Whether one more may go now.
+    pub(super) fn ready(&mut self, now: Instant) -> Ready {
+        self.settle(now);
+        if f64::from(self.in_flight()) >= self.room(now) {
+            return Ready::Later;
+        }
+        match self.gate {
+            Gate::Shut { probing: true, .. } => return Ready::Later,
+            Gate::Shut { until, .. } if now < until => return Ready::At(until),
+            Gate::Shut { .. } => return Ready::Now,
+            Gate::Open => {}
+        }
+        let missing = self.missing(now);
+        if missing <= EPSILON {
+            return Ready::Now;
+        }
+        match (self.pace.slowest(), self.refill_at) {
+            (Some(slowest), _) => Ready::At(later(now, missing * slowest) + MOMENT),
+            // Answers will tell more than the clock.
+            (None, _) if self.in_flight() > 0 => Ready::Later,
+            (None, Some(at)) if now < at => Ready::At(at),
+            (None, _) => Ready::Now,
+        }
+    }
+
+    /// Lets one go; [`ready`](Self::ready) has just said that it may.
+    pub(super) fn release(&mut self, now: Instant) -> Ticket {
+        let missing = self.missing(now);
+        let mut is_probe = false;
+        if let Gate::Shut { probing, .. } = &mut self.gate {
+            *probing = true;
+            is_probe = true;
+        } else if missing > EPSILON {
+            // No more follows on the same word of the upstream, should this one stay unanswered.
+            self.refill_at = Some(now + SECOND);
+        }
+        if self.limit.is_some() {
+            self.level += missing.max(0.0) - 1.0;
+        }
+        self.released += 1;
+        self.spent.add(1.0, now);
+        Ticket {
+            at: now,
+            number: self.released,
+            ended: self.ended,
+            is_probe,
+        }
+    }
+
+    /// One that was let go was never sent.
+    pub(super) fn take_back(&mut self, ticket: Ticket, now: Instant) {
+        self.settle(now);
+        self.level += 1.0;
+        self.spent.add(-1.0, now);
+        self.end(ticket, now);
+    }
+
+    /// One that was let go is no longer under way, answered or not.
+    pub(super) fn end(&mut self, ticket: Ticket, now: Instant) {
+        self.ended += 1;
+        // The upstream's level is never below zero, and only these can still lower it.
+        self.level = self.level.max(-f64::from(self.in_flight()));
+        if let Gate::Shut { probing, until, .. } = &mut self.gate
+            && ticket.is_probe
+            && *probing
+        {
+            *probing = false;
+            *until = now + SECOND;
+        }
+    }
+
+    /// How many are under way.
+    pub(super) fn in_flight(&self) -> u32 {
+        u32::try_from(self.released - self.ended).unwrap_or(u32::MAX)
+    }
+
+    /// Slots that are never spent: left to others by configuration, or because they take them.
+    pub(super) fn floor(&self, now: Instant) -> f64 {
+        let limit = f64::from(self.limit.unwrap_or(0));
+        // At least one remains to be spent, or nothing would ever go.
+        (self.reserved() + self.cushion(now))
+            .min(limit - 1.0)
+            .max(0.0)
+    }
+
+    /// Slots left to others by configuration.
+    pub(super) fn reserved(&self) -> f64 {
+        let percent = f64::from(self.config.reserve_percent.min(100));
+        (f64::from(self.limit.unwrap_or(0)) * percent / 100.0).ceil()
+    }
+
+    /// When one more may go after those `ahead`, as far as can be foreseen.
+    pub(super) fn foresee(&mut self, ahead: usize, now: Instant) -> Forecast {
+        self.settle(now);
+        let start = match self.gate {
+            Gate::Shut { until, .. } => until.max(now),
+            Gate::Open => now,
+        };
+        let ahead = f64::from(u32::try_from(ahead).unwrap_or(u32::MAX));
+        let missing = self.missing(now) + ahead;
+        if missing <= EPSILON || self.limit.is_none() {
+            return Forecast {
+                earliest: start,
+                likely: start,
+            };
+        }
+        let Some(likely) = self.pace.likely() else {
+            let refill_at = self.refill_at.unwrap_or(start).max(start);
+            // An answer that is under way may still tell of more.
+            let earliest = if self.in_flight() == 0 {
+                refill_at
+            } else {
+                start
+            };
+            return Forecast {
+                earliest,
+                likely: refill_at,
+            };
+        };
+        Forecast {
+            earliest: start.max(later(now, missing * self.pace.fastest())),
+            likely: start.max(later(now, missing * likely)),
+        }
+    }
+
+    /// How long until no slot is left, if all goes on as in the last minute.
+    pub(super) fn empty_in(&self, now: Instant) -> Option<Duration> {
+        let back = self.pace.likely().map_or(0.0, |likely| 1.0 / likely);
+        let gone = self.spent.per_second(now) + self.lost.per_second(now);
+        let left = (self.level - self.reserved()).max(0.0);
+        let net = gone - back;
+        (self.limit.is_some() && net > EPSILON)
+            .then(|| later(now, left / net).saturating_duration_since(now))
+    }
+
+    /// When all slots are there again, if nothing more is spent.
+    pub(super) fn full_at(&self, now: Instant) -> Option<Instant> {
+        let missing = f64::from(self.limit?) - self.level;
+        match self.pace.likely() {
+            Some(likely) => Some(later(now, missing * likely)),
+            None => self.reset_at,
+        }
+    }
+
+    /// Slots by which the level is too low to let one go; zero while there is no limit.
+    fn missing(&self, now: Instant) -> f64 {
+        self.limit
+            .map_or(0.0, |_| self.floor(now) + 1.0 - self.level)
+    }
+
+    /// What others could take before an answer shows it.
+    fn cushion(&self, now: Instant) -> f64 {
+        let taken = self.taken.value(now);
+        let most = f64::from(self.limit.unwrap_or(0)) / 4.0;
+        if taken > 0.0 {
+            (1.0 + 2.0 * taken).min(most)
+        } else {
+            0.0
+        }
+    }
+
+    /// How many may be under way at once.
+    fn room(&self, now: Instant) -> f64 {
+        let initial = f64::from(self.config.initial.get()).min(self.most_in_flight);
+        let Some(answered_at) = self.answered_at else {
+            return initial;
+        };
+        let is_shared = self.taken.value(now) > 0.0;
+        let stale = if is_shared { STALE_IF_SHARED } else { STALE };
+        let silence = now.saturating_duration_since(answered_at);
+        if self.limit.is_none() || silence <= stale.max(2 * self.round_trip) {
+            self.most_in_flight
+        } else if is_shared {
+            1.0
+        } else {
+            initial
+        }
+    }
+}
+
+/// What a time may be rounded by.
+const MOMENT: Duration = Duration::from_micros(1);
