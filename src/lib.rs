@@ -28,4 +28,5 @@ pub mod trace;
 pub mod upstream;
 
 // the whole
+pub mod cli;
 pub mod config;

@@ -148,6 +148,18 @@ fn variables_stand_for_numbers_too() {
 }
 
 #[test]
+fn numbers_may_be_written_in_every_way_of_toml() {
+    let text = "[cache]\nflights = 10_000\ncapacity_bytes = 0x1000_0000\n\
+                [trace]\nsample_ratio = 2.5e-1\n";
+
+    let config = accepted(text, &[]);
+
+    assert_eq!(config.cache.flights, 10_000);
+    assert_eq!(config.cache.capacity_bytes, 256 * 1024 * 1024);
+    assert!((config.trace.sample_ratio - 0.25).abs() < f64::EPSILON);
+}
+
+#[test]
 fn mistake_in_a_variable_says_so() {
     let shown = refused("", &[("OPAGATE_CACHE__LINGER", "canary")]);
 
