@@ -1,6 +1,14 @@
-//! `opagate` stands in front of the Okta Privileged Access API.
+//! `opagate` is a gateway in front of the Okta Privileged Access (OPA) API.
+//!
+//! Tools ask it instead of OPA. It holds the service users' keys and renews their tokens, answers
+//! what it can from memory, joins the pages of lists, and spends the upstream's rate limit whole and
+//! never beyond.
+//!
+//! A request is read from top to bottom in [`stack`]. Modules stand below in the order in which they
+//! may use each other: each uses only those above it. Within the concerns, what meets a request first
+//! stands first.
 
-// vocabulary
+// vocabulary: known to all, knows nobody
 pub mod caller;
 pub mod error;
 pub mod exchange;
@@ -9,28 +17,38 @@ pub mod operation;
 pub mod record;
 pub mod secret;
 
-// concerns
-pub mod admin;
+// concerns, in the order in which a request meets them
 pub mod answer;
-pub mod app;
 pub mod audit;
+pub mod metrics;
+pub mod trace;
+
+pub mod classify;
+pub mod deadline;
+
 pub mod auth;
 pub mod authorize;
-pub mod breaker;
 pub mod cache;
-pub mod classify;
-pub mod coalesce;
-pub mod deadline;
-pub mod listen;
 pub mod local;
-pub mod metrics;
-pub mod paginate;
 pub mod quota;
+
+pub mod breaker;
+pub mod coalesce;
+pub mod paginate;
 pub mod retry;
 pub mod shape;
 pub mod token;
-pub mod trace;
 pub mod upstream;
+
+// the whole
+pub mod admin;
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod emulator;
+pub mod front;
+pub mod listen;
+pub mod stack;
 
 #[cfg(test)]
 mod testing;

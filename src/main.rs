@@ -1,2 +1,11 @@
 //! The `opagate` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+use opagate::cli::{self, Failed};
+
+fn main() -> ExitCode {
+    cli::run(std::env::args_os(), |_| {
+        Err(Failed::Other("this cannot be run yet".into()))
+    })
+}

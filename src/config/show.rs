@@ -1,0 +1,241 @@
+//! Writes settings as TOML again, secrets masked, for people who ask what is in force.
+
+use std::fmt::{Display, Write};
+use std::time::Duration;
+
+use crate::config::parts::{FORMAT, MODEL, ON_LIMIT, WHEN_TOKEN_LOST};
+use crate::listen::Identity;
+use crate::operation::Class;
+use crate::token::Source;
+use crate::{app, auth, listen};
+
+/// `config` as a file that says the same, but for the secrets.
+pub fn show(config: &app::Config) -> String {
+    let mut page = Page::default();
+    page.time("deadline", config.deadline.deadline);
+    for listener in &config.listeners {
+        show_listener(&mut page, listener);
+    }
+    show_connections(&mut page, config);
+    for team in &config.teams {
+        show_team(&mut page, team);
+    }
+    for caller in &config.callers {
+        show_caller(&mut page, caller);
+    }
+    show_tokens_and_cache(&mut page, config);
+    show_way_to_upstream(&mut page, config);
+    show_records(&mut page, config);
+    show_process(&mut page, config);
+    page.text
+}
+
+fn show_listener(page: &mut Page, listener: &listen::Config) {
+    page.head("[[listener]]");
+    page.string("name", &listener.name);
+    page.string("listen", listener.address);
+    match &listener.identity {
+        Identity::Required => page.string("identity", "required"),
+        Identity::Trusted { caller, hosts } => {
+            page.string("identity", "trusted");
+            page.string("caller", caller);
+            page.strings("hosts", hosts);
+        }
+    }
+}
+
+fn show_connections(page: &mut Page, config: &app::Config) {
+    let limits = config.limits;
+    // They are the same for all teams; without a team none is in force.
+    let upstream = config.teams.first().map(|team| team.upstream.limits);
+    let upstream = upstream.unwrap_or_default();
+    page.head("[limits]");
+    page.plain("connections", limits.connections);
+    page.plain("request_head_bytes", limits.request_head_bytes);
+    page.plain("request_body_bytes", limits.request_body_bytes);
+    page.time("head_timeout", limits.head_timeout);
+    page.time("body_timeout", limits.body_timeout);
+    page.time("idle_timeout", limits.idle_timeout);
+    page.plain("response_body_bytes", upstream.response_body_bytes);
+    page.head("[admin]");
+    page.string("listen", config.admin.address);
+    page.head("[ready]");
+    page.word(
+        "when_token_lost",
+        WHEN_TOKEN_LOST,
+        config.admin.when_token_lost,
+    );
+    page.head("[upstream]");
+    page.time("connect_timeout", upstream.connect_timeout);
+    page.time("head_timeout", upstream.head_timeout);
+    page.time("timeout", upstream.timeout);
+}
+
+fn show_team(page: &mut Page, team: &app::Team) {
+    page.head("[[team]]");
+    page.string("name", &team.name);
+    page.string("url", &team.upstream.url);
+    if let Some(file) = &team.upstream.ca_file {
+        page.string("ca_file", file.display());
+    }
+    if let Some(proxy) = &team.upstream.proxy {
+        page.string("proxy", proxy);
+    }
+    for principal in &team.principals {
+        page.head("[[team.principal]]");
+        page.string("name", &principal.name);
+        for key in &principal.keys {
+            page.head("[[team.principal.key]]");
+            page.string("id", &key.id);
+            match &key.secret {
+                Source::Value(_) => page.plain("secret", "\"…\""),
+                Source::File(path) => {
+                    // Not through `string`, which would make a literal of the `${`.
+                    let file = format!("${{file:{}}}", path.display());
+                    page.plain("secret", quoted(&file));
+                }
+            }
+        }
+    }
+}
+
+fn show_caller(page: &mut Page, caller: &auth::Config) {
+    page.head("[[caller]]");
+    page.string("name", &caller.name);
+    if let Some(hash) = caller.token_sha256 {
+        page.string("token_sha256", hex::encode(hash));
+    }
+    page.string("access", caller.access.as_str());
+    page.string("priority", caller.priority.as_str());
+    page.strings("principals", &caller.principals);
+    page.option("requests_per_second", caller.quota.per_second);
+    page.plain("burst", caller.quota.burst);
+}
+
+fn show_tokens_and_cache(page: &mut Page, config: &app::Config) {
+    page.head("[token]");
+    page.time("timeout", config.token.timeout);
+    page.plain("renew_at_percent", config.token.renew_at_percent);
+    page.time("longest_backoff", config.token.longest_backoff);
+    let cache = &config.cache;
+    page.head("[cache]");
+    page.plain("capacity_bytes", cache.capacity_bytes);
+    page.plain("entry_bytes", cache.entry_bytes);
+    page.time("settle_for", cache.settle_for);
+    page.time("unknown_settle_for", cache.unknown_settle_for);
+    page.time("linger", cache.linger);
+    page.plain("flights", cache.flights);
+    for class in Class::ALL {
+        let freshness = cache.of(class);
+        page.head(&format!("[cache.class.{}]", class.as_str()));
+        page.time("fresh_for", freshness.fresh_for);
+        page.time("stale_for", freshness.stale_for);
+        page.plain("override_no_store", freshness.override_no_store);
+    }
+}
+
+fn show_way_to_upstream(page: &mut Page, config: &app::Config) {
+    page.head("[paginate]");
+    page.plain("pages", config.paginate.pages);
+    page.plain("bytes", config.paginate.bytes);
+    page.word("on_limit", ON_LIMIT, config.paginate.on_limit);
+    page.head("[retry]");
+    page.plain("reads", config.retry.reads);
+    page.time("backoff", config.retry.backoff);
+    page.plain("budget_percent", config.retry.budget_percent);
+    page.plain("budget_per_second", config.retry.budget_per_second);
+    page.head("[breaker]");
+    page.plain("failures", config.breaker.failures);
+    page.plain("percent", config.breaker.percent);
+    page.time("window", config.breaker.window);
+    page.time("open_for", config.breaker.open_for);
+    page.time("longest_open", config.breaker.longest_open);
+    page.head("[shape]");
+    page.plain("reserve_percent", config.shape.reserve_percent);
+    page.plain("queue", config.shape.queue);
+    page.plain("initial", config.shape.initial);
+    page.plain("in_flight", config.shape.in_flight);
+    page.time("longest_wait", config.shape.longest_wait);
+}
+
+fn show_records(page: &mut Page, config: &app::Config) {
+    page.head("[audit]");
+    if let Some(file) = &config.audit.file {
+        page.string("file", file.display());
+    }
+    page.plain("queue", config.audit.queue);
+    page.head("[log]");
+    page.word("format", FORMAT, config.log.format);
+    page.string("filter", &config.log.filter);
+    page.head("[trace]");
+    if let Some(endpoint) = &config.trace.otlp_endpoint {
+        page.string("otlp_endpoint", endpoint);
+    }
+    page.plain("sample_ratio", format!("{:?}", config.trace.sample_ratio));
+    page.time("timeout", config.trace.timeout);
+}
+
+fn show_process(page: &mut Page, config: &app::Config) {
+    page.head("[drain]");
+    page.time("delay", config.drain.delay);
+    page.time("grace", config.drain.grace);
+    page.head("[runtime]");
+    page.word("model", MODEL, config.runtime.model);
+    page.option("workers", config.runtime.workers);
+}
+
+/// A TOML file in the making.
+#[derive(Default)]
+struct Page {
+    text: String,
+}
+
+impl Page {
+    fn head(&mut self, head: &str) {
+        self.line(format_args!("\n{head}"));
+    }
+
+    fn plain(&mut self, key: &str, value: impl Display) {
+        self.line(format_args!("{key} = {value}"));
+    }
+
+    fn option(&mut self, key: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.plain(key, value);
+        }
+    }
+
+    fn string(&mut self, key: &str, value: impl Display) {
+        self.plain(key, literal(&value.to_string()));
+    }
+
+    fn strings(&mut self, key: &str, values: &[String]) {
+        let values: Vec<_> = values.iter().map(|value| literal(value)).collect();
+        self.plain(key, format_args!("[{}]", values.join(", ")));
+    }
+
+    fn time(&mut self, key: &str, value: Duration) {
+        self.string(key, humantime::format_duration(value));
+    }
+
+    fn word<T: Copy + PartialEq>(&mut self, key: &str, words: &[(&str, T)], value: T) {
+        let word = words
+            .iter()
+            .find(|(_, v)| *v == value)
+            .map(|(word, _)| *word);
+        self.string(key, word.unwrap_or_default());
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        writeln!(self.text, "{line}").expect("a String takes any text");
+    }
+}
+
+/// In quotes, and so that no variable is put into it when it is read again.
+fn literal(text: &str) -> String {
+    quoted(&text.replace("${", "$${"))
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
