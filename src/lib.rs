@@ -26,3 +26,6 @@ pub mod shape;
 pub mod token;
 pub mod trace;
 pub mod upstream;
+
+// the whole
+pub mod emulator;
