@@ -2,6 +2,8 @@
 //!
 //! Says which request a fault hits and how often. What an effect does to it stands in `plan`.
 
+mod form;
+
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -19,7 +21,7 @@ use super::plan::Plan;
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// The method that is hit; `None` for all.
-    #[serde(default, with = "method")]
+    #[serde(default, with = "form::method")]
     pub method: Option<Method>,
     /// The path that is hit, in any spelling, without query; a `*` at the end stands for any rest.
     #[serde(default)]
@@ -106,11 +108,11 @@ impl Fault {
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// It is looked at only after this time.
-    Delay(#[serde(with = "span")] Duration),
+    Delay(#[serde(with = "form::span")] Duration),
     /// It is answered with an error in OPA's form; see [`Effect::status`].
     Status {
         /// The status.
-        #[serde(with = "status")]
+        #[serde(with = "form::status")]
         status: StatusCode,
         /// The error's `type`; if empty, the first that the specification has for the status.
         #[serde(rename = "type", default)]
@@ -152,9 +154,9 @@ pub enum Effect {
     /// A token call is answered with 200 and nothing that could be used.
     TokenGarbage,
     /// The body takes this time to arrive, in pieces.
-    SlowBody(#[serde(with = "span")] Duration),
+    SlowBody(#[serde(with = "form::span")] Duration),
     /// A write is answered with 504 and applied this much later nevertheless.
-    ApplyLate(#[serde(with = "span")] Duration),
+    ApplyLate(#[serde(with = "form::span")] Duration),
     /// The answer says `Cache-Control: no-cache, no-store`.
     NoStore,
     /// All that the answer says about time is this many seconds ahead, or behind if negative.
@@ -251,60 +253,5 @@ impl Faults {
             }
         }
         plan
-    }
-}
-
-mod method {
-    use http::Method;
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        method: &Option<Method>,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        method.as_ref().map(Method::as_str).serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Option<Method>, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        text.map(|text| text.parse().map_err(D::Error::custom))
-            .transpose()
-    }
-}
-
-mod span {
-    use std::time::Duration;
-
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(span: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(&humantime::format_duration(*span))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
-        let text = String::deserialize(from)?;
-        humantime::parse_duration(&text).map_err(D::Error::custom)
-    }
-}
-
-mod status {
-    use http::StatusCode;
-    use serde::de::Error;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-    pub(super) fn serialize<S: Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_u16(status.as_u16())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<StatusCode, D::Error> {
-        let status = u16::deserialize(from)?;
-        let status = StatusCode::from_u16(status).ok();
-        let status = status.filter(|status| !status.is_informational());
-        status.ok_or_else(|| D::Error::custom("status: not a final HTTP status"))
     }
 }

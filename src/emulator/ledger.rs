@@ -143,3 +143,28 @@ const ENTRIES: usize = 10_000;
 
 /// Paths that are counted one by one; later ones are not.
 const PATHS: usize = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn log_forgets_the_oldest_and_finds_the_rest() {
+        let mut ledger = Ledger::default();
+        let request = http::Request::get("/v1/teams/demo/groups");
+        let ask = Ask::read(request.body(Bytes::new()).unwrap());
+        let first = ledger.arrived(&ask, false);
+        let entries: Vec<_> = (0..ENTRIES).map(|_| ledger.arrived(&ask, false)).collect();
+
+        ledger.answered(first, 500);
+        ledger.answered(entries[0], 201);
+        ledger.answered(entries[ENTRIES - 1], 202);
+
+        let log = ledger.log();
+        assert_eq!(log.len(), ENTRIES);
+        assert_eq!((log[0].status, log[ENTRIES - 1].status), (201, 202));
+        assert_eq!(ledger.calls_to("/v1/teams/demo/groups"), 10_001);
+    }
+}

@@ -1,10 +1,11 @@
 //! What happens to one request, and how that is done to its answer.
 
+use std::future;
 use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, DATE, LINK};
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body::Frame;
@@ -138,8 +139,8 @@ impl Plan {
         let whole = answer.body;
         let half = whole.slice(..whole.len() / 2);
         let body = match self.main {
-            Some(Effect::Truncate) => pieces(vec![Ok(Frame::data(half)), Err(broken())]),
-            Some(Effect::WrongLength) => pieces(vec![Ok(Frame::data(half))]),
+            Some(Effect::Truncate) => cut(half, Some(broken())),
+            Some(Effect::WrongLength) => cut(half, None),
             Some(Effect::SlowBody(time)) => slow(whole, time),
             _ => Body::from(whole),
         };
@@ -196,8 +197,16 @@ pub(super) fn broken() -> BoxError {
     .into()
 }
 
-fn pieces(pieces: Vec<Result<Frame<Bytes>, BoxError>>) -> Body {
-    Body::stream(StreamBody::new(stream::iter(pieces)))
+/// A body that ends early, in an error or as if it were whole.
+fn cut(half: Bytes, end: Option<BoxError>) -> Body {
+    let start = stream::iter([Ok(Frame::data(half))]);
+    // What is given at once may be thrown away at once: a connection is to send the half first.
+    let end = stream::once(async move {
+        tokio::task::yield_now().await;
+        end
+    });
+    let end = end.filter_map(|end| future::ready(end.map(Err)));
+    Body::stream(StreamBody::new(start.chain(end)))
 }
 
 fn slow(whole: Bytes, time: Duration) -> Body {
