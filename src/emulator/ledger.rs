@@ -1,0 +1,170 @@
+//! What the emulator saw: a bounded log and counters, for tests and for `/_emulator`.
+
+use std::collections::{HashMap, VecDeque};
+
+use http::{HeaderName, Method};
+use serde::Serialize;
+
+use super::ask::Ask;
+
+/// One request that was seen; holds no secrets.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Seen {
+    /// Its method.
+    #[serde(serialize_with = "text")]
+    pub method: Method,
+    /// Its path, as it came.
+    pub path: String,
+    /// Its query, as it came; empty if it had none.
+    pub query: String,
+    /// The service user that it was made as, if its token was good.
+    pub user: Option<String>,
+    /// What it was answered with; 0 until it is, and for ever if the connection was cut.
+    pub status: u16,
+}
+
+/// What was counted since the start, or since the last reset.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Counters {
+    /// Requests for a bearer token.
+    pub token_calls: u64,
+    /// All other requests.
+    pub calls: u64,
+    /// Answers with 429.
+    pub limited: u64,
+    /// Answers with 401.
+    pub unauthorized: u64,
+    /// Writes that were applied, token calls not counted.
+    pub writes: u64,
+    /// Requests that carried what only a caller of the gateway may know.
+    ///
+    /// That is an `Authorization` which is not a bearer token issued here, or any of `Cookie`,
+    /// `Proxy-Authorization`, `X-Vault-*`, `Forwarded` and `X-Forwarded-*`.
+    pub leaked: u64,
+    /// The name of the first header that leaked.
+    pub first_leak: Option<String>,
+}
+
+/// The book of what was seen.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) counters: Counters,
+    log: VecDeque<Seen>,
+    /// Entries that the log has forgotten.
+    forgotten: u64,
+    by_path: HashMap<String, u64>,
+}
+
+impl Ledger {
+    /// Enters a request that arrives; the number is the entry's.
+    pub(super) fn arrived(&mut self, ask: &Ask, foreign: bool) -> u64 {
+        if ask.is_token_call() {
+            self.counters.token_calls += 1;
+        } else {
+            self.counters.calls += 1;
+        }
+        if let Some(header) = leak(ask, foreign) {
+            self.counters.leaked += 1;
+            self.counters.first_leak.get_or_insert(header);
+        }
+        let path = ask.canonical();
+        if self.by_path.len() < PATHS || self.by_path.contains_key(&path) {
+            *self.by_path.entry(path).or_default() += 1;
+        }
+        if self.log.len() == ENTRIES {
+            self.log.pop_front();
+            self.forgotten += 1;
+        }
+        self.log.push_back(Seen {
+            method: ask.method.clone(),
+            path: ask.raw_path().to_owned(),
+            query: ask.raw_query().to_owned(),
+            user: None,
+            status: 0,
+        });
+        self.forgotten + entries(&self.log) - 1
+    }
+
+    /// Notes who made the request of an entry.
+    pub(super) fn made_by(&mut self, entry: u64, user: &str) {
+        if let Some(seen) = self.entry(entry) {
+            seen.user = Some(user.to_owned());
+        }
+    }
+
+    /// Notes what the request of an entry was answered with.
+    pub(super) fn answered(&mut self, entry: u64, status: u16) {
+        self.counters.limited += u64::from(status == 429);
+        self.counters.unauthorized += u64::from(status == 401);
+        if let Some(seen) = self.entry(entry) {
+            seen.status = status;
+        }
+    }
+
+    /// All entries, oldest first.
+    pub(super) fn log(&self) -> Vec<Seen> {
+        self.log.iter().cloned().collect()
+    }
+
+    /// Requests seen for a path in its canonical spelling.
+    pub(super) fn calls_to(&self, canonical: &str) -> u64 {
+        self.by_path.get(canonical).copied().unwrap_or_default()
+    }
+
+    fn entry(&mut self, entry: u64) -> Option<&mut Seen> {
+        let at = usize::try_from(entry.checked_sub(self.forgotten)?).ok()?;
+        self.log.get_mut(at)
+    }
+}
+
+fn leak(ask: &Ask, foreign: bool) -> Option<String> {
+    if foreign {
+        return Some("authorization".to_owned());
+    }
+    let mut names = ask.headers.keys().map(HeaderName::as_str);
+    let leaked = names.find(|name| {
+        matches!(*name, "cookie" | "proxy-authorization" | "forwarded")
+            || name.starts_with("x-forwarded-")
+            || name.starts_with("x-vault-")
+    });
+    leaked.map(str::to_owned)
+}
+
+fn entries(log: &VecDeque<Seen>) -> u64 {
+    u64::try_from(log.len()).unwrap_or(u64::MAX)
+}
+
+fn text<S: serde::Serializer>(method: &Method, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(method.as_str())
+}
+
+/// Entries of the log; the oldest are forgotten.
+const ENTRIES: usize = 10_000;
+
+/// Paths that are counted one by one; later ones are not.
+const PATHS: usize = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn log_forgets_the_oldest_and_finds_the_rest() {
+        let mut ledger = Ledger::default();
+        let request = http::Request::get("/v1/teams/demo/groups");
+        let ask = Ask::read(request.body(Bytes::new()).unwrap());
+        let first = ledger.arrived(&ask, false);
+        let entries: Vec<_> = (0..ENTRIES).map(|_| ledger.arrived(&ask, false)).collect();
+
+        ledger.answered(first, 500);
+        ledger.answered(entries[0], 201);
+        ledger.answered(entries[ENTRIES - 1], 202);
+
+        let log = ledger.log();
+        assert_eq!(log.len(), ENTRIES);
+        assert_eq!((log[0].status, log[ENTRIES - 1].status), (201, 202));
+        assert_eq!(ledger.calls_to("/v1/teams/demo/groups"), 10_001);
+    }
+}

@@ -1,0 +1,157 @@
+//! One page of a list, and the link to the next.
+//!
+//! `offset` is the id of the boundary object: the page begins beyond it, and goes on from where it
+//! was if it is gone. `prev` walks the other way, from the boundary back, and links on with
+//! `rel="prev"`; a page that is walked to forward says nothing of those before it, and a list that
+//! ends has no `Link`: clients are known that take any `Link` for one more page.
+
+use http::StatusCode;
+use http::header::LINK;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::answer::{Answer, Problem};
+use super::ask::Ask;
+use super::table::{Row, Table};
+
+/// Which part of a list is asked for.
+#[derive(Debug)]
+pub(super) struct Paging {
+    count: usize,
+    offset: Option<Uuid>,
+    prev: bool,
+    descending: bool,
+}
+
+impl Paging {
+    /// Reads `count`, `offset`, `prev` and `descending`; a page has `page_size` rows at most.
+    pub(super) fn read(ask: &Ask, page_size: usize) -> Result<Self, Problem> {
+        let offset = ask.param("offset").map(|offset| offset.parse());
+        let offset = offset.transpose();
+        let offset = offset.map_err(|_| Problem::invalid("offset: not a UUID"))?;
+        Ok(Self {
+            count: count(ask)?.unwrap_or(page_size).min(page_size).max(1),
+            offset,
+            prev: ask.flag("prev")?,
+            descending: ask.flag("descending")?,
+        })
+    }
+
+    /// Takes the page from those rows of `table` that are to be `kept`.
+    pub(super) fn of<'a, T: Row>(
+        &self,
+        table: &'a Table<T>,
+        kept: impl Fn(&T) -> bool,
+    ) -> Result<Page<'a, T>, Problem> {
+        let place = self.offset.map(|id| table.place(id).ok_or(id)).transpose();
+        let place = place.map_err(|_| Problem::invalid("offset: no such object"))?;
+        let one_more = self.count.saturating_add(1);
+        let kept = |row: &&T| kept(row);
+        let mut rows: Vec<_> = if self.descending == self.prev {
+            table.after(place).filter(kept).take(one_more).collect()
+        } else {
+            table.before(place).filter(kept).take(one_more).collect()
+        };
+        let more = rows.len() > self.count;
+        rows.truncate(self.count);
+        let boundary = rows.last().filter(|_| more).map(|row| row.id());
+        if self.prev {
+            rows.reverse();
+        }
+        let relation = if self.prev { "prev" } else { "next" };
+        Ok(Page {
+            rows,
+            more: boundary.map(|id| (id, relation)),
+        })
+    }
+}
+
+/// One page of a list.
+#[derive(Debug)]
+pub(super) struct Page<'a, T> {
+    rows: Vec<&'a T>,
+    /// The boundary of the page beyond, and which way that is.
+    more: Option<(Uuid, &'static str)>,
+}
+
+impl<'a, T> Page<'a, T> {
+    /// Answers `ask` with the page.
+    pub(super) fn answer<V: Serialize>(&self, ask: &Ask, view: impl Fn(&'a T) -> V) -> Answer {
+        let list = List {
+            list: self.rows.iter().copied().map(view).collect(),
+        };
+        let mut answer = Answer::json(StatusCode::OK, &list);
+        if let Some((boundary, relation)) = self.more {
+            let url = ask.url_beyond(&boundary.to_string());
+            answer.set(LINK, &format!("<{url}>; rel=\"{relation}\""));
+        }
+        answer
+    }
+}
+
+/// The form of all lists.
+#[derive(Serialize)]
+pub(super) struct List<V> {
+    pub(super) list: Vec<V>,
+}
+
+fn count(ask: &Ask) -> Result<Option<usize>, Problem> {
+    let Some(text) = ask.param("count") else {
+        return Ok(None);
+    };
+    match text.parse::<i32>().map(usize::try_from) {
+        Ok(Ok(count)) if count > 0 => Ok(Some(count)),
+        _ => Err(Problem::invalid("count: not a number above 0")),
+    }
+}
+
+/// The filters by name and id that most lists have.
+#[derive(Debug)]
+pub(super) struct Filter {
+    contains: Option<String>,
+    starts_with: Option<String>,
+    ids: Vec<String>,
+}
+
+impl Filter {
+    /// Reads `contains`, `starts_with` and `id`; names are compared without case.
+    pub(super) fn read(ask: &Ask) -> Self {
+        let lower = |name| ask.param(name).map(|value| value.to_lowercase());
+        Self {
+            contains: lower("contains"),
+            starts_with: lower("starts_with"),
+            ids: values(ask, "id"),
+        }
+    }
+
+    /// Whether the object is wanted.
+    pub(super) fn admits(&self, id: Uuid, name: &str) -> bool {
+        if !self.ids.is_empty() {
+            let id = id.to_string();
+            if !self
+                .ids
+                .iter()
+                .any(|wanted| wanted.eq_ignore_ascii_case(&id))
+            {
+                return false;
+            }
+        }
+        if self.contains.is_none() && self.starts_with.is_none() {
+            return true;
+        }
+        let name = name.to_lowercase();
+        let contains = self.contains.as_ref();
+        let starts_with = self.starts_with.as_ref();
+        contains.is_none_or(|part| name.contains(part))
+            && starts_with.is_none_or(|start| name.starts_with(start))
+    }
+}
+
+/// The values of a parameter that may come again, or hold several with commas between.
+pub(super) fn values(ask: &Ask, name: &str) -> Vec<String> {
+    let mut values = Vec::new();
+    for value in ask.params(name) {
+        values.extend(value.split(',').map(|part| part.trim().to_owned()));
+    }
+    values
+}

@@ -1,0 +1,179 @@
+//! What a team owns at the start: all of it follows from the seed.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use fastrand::Rng;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Config;
+use super::clock::Time;
+use super::store::{Group, Key, Kind, Member, Policy, ResourceGroup, Status, Store, User};
+use super::table::Table;
+
+/// Makes the team of `config`.
+///
+/// Service users are called `svc-0001` and so on after the configured one, people `person-0001`,
+/// groups `everyone`, `owners`, `group-0003`…, policies `policy-0001`…; a few have names that need
+/// care in a path, as real ones do.
+pub(super) fn store(config: &Config) -> Store {
+    let mut store = Store::empty(&config.team, Rng::with_seed(config.seed));
+    people(&mut store);
+    service_users(&mut store, config);
+    groups(&mut store, config.groups);
+    policies(&mut store, config.policies);
+    for number in 1..=RESOURCE_GROUPS {
+        let id = uuid(&mut store.rng);
+        store.resource_groups.push(ResourceGroup {
+            id,
+            name: format!("resource-group-{number:04}"),
+            description: String::new(),
+            delegated: Vec::new(),
+        });
+    }
+    store
+}
+
+/// A random UUID.
+pub(super) fn uuid(rng: &mut Rng) -> Uuid {
+    let bytes = rng.u128(..).to_be_bytes();
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// A random secret in the form of OPA's.
+pub(super) fn secret(rng: &mut Rng) -> String {
+    let mut bytes = [0; 64];
+    rng.fill(&mut bytes);
+    STANDARD.encode(bytes)
+}
+
+/// A new user, alive.
+pub(super) fn user(rng: &mut Rng, kind: Kind, name: String) -> User {
+    User {
+        id: uuid(rng),
+        name,
+        kind,
+        status: Status::Active,
+        deleted_at: None,
+        keys: Vec::new(),
+    }
+}
+
+/// A new key, which never expires.
+pub(super) fn key(rng: &mut Rng, issued: Time) -> Key {
+    Key {
+        id: uuid(rng).to_string(),
+        secret: secret(rng),
+        issued,
+        expires: None,
+        last_used: None,
+    }
+}
+
+fn people(store: &mut Store) {
+    for number in 1..=PEOPLE {
+        let name = match number % 50 {
+            49 => format!("person {number:04}@example.com"),
+            _ => format!("person-{number:04}"),
+        };
+        let person = user(&mut store.rng, Kind::Human, name);
+        store.users.push(person);
+    }
+}
+
+fn service_users(store: &mut Store, config: &Config) {
+    for number in 0..config.service_users.max(1) {
+        let name = match (number, number % 100) {
+            (0, _) => config.service_user.clone(),
+            (_, 49) => format!("svc {number:04}/é"),
+            _ => format!("svc-{number:04}"),
+        };
+        let user = user(&mut store.rng, Kind::Service, name);
+        let mut key = key(&mut store.rng, BEGINNING);
+        if number == 0 {
+            key.id.clone_from(&config.key_id);
+            key.secret.clone_from(&config.key_secret);
+        }
+        let id = user.id;
+        store.users.push(user);
+        store.add_key(id, key);
+    }
+}
+
+fn groups(store: &mut Store, groups: usize) {
+    let people = store.users.iter().filter(|user| user.kind == Kind::Human);
+    let people: Vec<_> = people.map(|user| user.id).collect();
+    for number in 1..=groups.max(2) {
+        let (name, share) = match number {
+            1 => ("everyone".to_owned(), 1),
+            2 => ("owners".to_owned(), 50),
+            _ if number % 20 == 19 => (format!("group {number:04} & co"), 10),
+            _ => (format!("group-{number:04}"), 10),
+        };
+        let roles = match number % 5 {
+            0 => vec!["security_admin".to_owned()],
+            2 => vec!["pam_admin".to_owned(), "resource_admin".to_owned()],
+            _ => Vec::new(),
+        };
+        let mut members = Table::default();
+        for user in people.iter().skip(number % share).step_by(share) {
+            members.push(Member { user: *user });
+        }
+        let id = uuid(&mut store.rng);
+        store.groups.push(Group {
+            id,
+            name,
+            roles,
+            members,
+        });
+    }
+}
+
+fn policies(store: &mut Store, policies: usize) {
+    let groups: Vec<_> = store.groups.iter().map(|group| group.id).collect();
+    for number in 1..=policies {
+        let id = uuid(&mut store.rng);
+        let group = store.rng.choice(&groups).copied().unwrap_or_default();
+        let name = format!("policy-{number:04}");
+        let body = json!({
+            "id": id,
+            "name": name,
+            "type": "default",
+            "description": "",
+            "active": number % 4 != 0,
+            "principals": { "user_groups": [{ "id": group }] },
+            "rules": [{
+                "name": "servers",
+                "resource_type": "server_based_resource",
+                "resource_selector": { "_type": "server_based_resource", "selectors": [{
+                    "selector_type": "server_label",
+                    "selector": {
+                        "_type": "server_label",
+                        "server_selector": { "labels": { "system.os_type": "linux" } },
+                        "account_selector_type": "none",
+                        "account_selector": { "_type": "none" },
+                    },
+                }] },
+                "privileges": [{
+                    "privilege_type": "principal_account_ssh",
+                    "privilege_value": {
+                        "_type": "principal_account_ssh",
+                        "principal_account_ssh": true,
+                    },
+                }],
+                "conditions": [],
+                "security_policy_id": id,
+            }],
+        });
+        let body = body.as_object().cloned().unwrap_or_default();
+        store.policies.push(Policy { id, name, body });
+    }
+}
+
+/// When everything began, 2025; not the start of the emulator, so that equal seeds are equal.
+const BEGINNING: Time = Time::from_seconds(1_735_689_600);
+
+/// Human users; more than one page of them.
+const PEOPLE: usize = 150;
+
+const RESOURCE_GROUPS: usize = 3;

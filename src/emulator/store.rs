@@ -1,0 +1,195 @@
+//! What the team owns: users, groups, policies, resource groups.
+
+use std::collections::HashMap;
+
+use fastrand::Rng;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::clock::Time;
+use super::fields::Object;
+use super::seed::uuid;
+use super::table::{Row, Table};
+
+/// The whole content of a team.
+#[derive(Debug)]
+pub(super) struct Store {
+    /// The team's name as it is told.
+    pub(super) team: String,
+    pub(super) team_id: Uuid,
+    /// Service users and human users: two views of one set, whose names are unique together.
+    pub(super) users: Table<User>,
+    pub(super) groups: Table<Group>,
+    pub(super) policies: Table<Policy>,
+    pub(super) resource_groups: Table<ResourceGroup>,
+    /// Makes ids and secrets, the same ones for the same seed.
+    pub(super) rng: Rng,
+    key_owners: HashMap<Box<str>, Uuid>,
+}
+
+impl Store {
+    /// A team that owns nothing.
+    pub(super) fn empty(team: &str, mut rng: Rng) -> Self {
+        Self {
+            team: team.to_owned(),
+            team_id: uuid(&mut rng),
+            users: Table::default(),
+            groups: Table::default(),
+            policies: Table::default(),
+            resource_groups: Table::default(),
+            rng,
+            key_owners: HashMap::new(),
+        }
+    }
+
+    /// Gives a user one more key.
+    pub(super) fn add_key(&mut self, user: Uuid, key: Key) {
+        if let Some(owner) = self.users.by_id_mut(user) {
+            self.key_owners.insert(key.id.as_str().into(), user);
+            owner.keys.push(key);
+        }
+    }
+
+    /// The user that has this key.
+    pub(super) fn owner(&self, key: &str) -> Option<&User> {
+        let owner = self.users.by_id(*self.key_owners.get(key)?)?;
+        owner.keys.iter().any(|k| k.id == key).then_some(owner)
+    }
+
+    /// A key of a user.
+    pub(super) fn key_mut(&mut self, user: Uuid, key: &str) -> Option<&mut Key> {
+        let user = self.users.by_id_mut(user)?;
+        user.keys.iter_mut().find(|k| k.id == key)
+    }
+}
+
+/// A person or a service user.
+#[derive(Debug)]
+pub(super) struct User {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) status: Status,
+    pub(super) deleted_at: Option<Time>,
+    /// Empty for people.
+    pub(super) keys: Vec<Key>,
+}
+
+/// What a user is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    Service,
+    Human,
+}
+
+/// What a user may do: anything, nothing, nothing ever again.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum Status {
+    Active,
+    Disabled,
+    Deleted,
+}
+
+impl Row for User {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn unique_name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+}
+
+/// An API key of a service user.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) id: String,
+    pub(super) secret: String,
+    pub(super) issued: Time,
+    /// `None` for never.
+    pub(super) expires: Option<Time>,
+    pub(super) last_used: Option<Time>,
+}
+
+impl Key {
+    /// Whether it can be used.
+    pub(super) fn is_valid(&self, now: Time) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+}
+
+/// A group of users.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) roles: Vec<String>,
+    pub(super) members: Table<Member>,
+}
+
+impl Row for Group {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn unique_name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+}
+
+/// A user in a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub(super) user: Uuid,
+}
+
+impl Row for Member {
+    fn id(&self) -> Uuid {
+        self.user
+    }
+
+    fn unique_name(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A security policy, as the service has normalised it.
+#[derive(Debug)]
+pub(super) struct Policy {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    /// All of it; what its groups are called is filled in when it is read.
+    pub(super) body: Object,
+}
+
+impl Row for Policy {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn unique_name(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A resource group.
+#[derive(Debug)]
+pub(super) struct ResourceGroup {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) description: String,
+    /// The groups that administer it.
+    pub(super) delegated: Vec<Uuid>,
+}
+
+impl Row for ResourceGroup {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn unique_name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+}

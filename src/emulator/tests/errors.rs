@@ -1,0 +1,194 @@
+use http::Method;
+use http::header::CONTENT_TYPE;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::emulator::answer::TABLE;
+use crate::emulator::{Effect, Fault};
+
+#[tokio::test]
+async fn documented_mistakes_get_documented_errors() {
+    let client = Client::new(small()).await;
+
+    for line in MISTAKES {
+        let [method, path, body, status, code] = fields(line);
+        let body = serde_json::from_str(body).ok();
+        let got = client.send(method.parse().unwrap(), path, body).await;
+        assert_eq!(got.kind(), (status.parse().unwrap(), code), "{line}");
+        assert_eq!(got.body["code"], got.status, "{line}");
+        assert!(got.body["message"].is_string(), "{line}");
+    }
+    assert_eq!(client.emulator.counters().writes, 0);
+}
+
+#[tokio::test]
+async fn name_that_is_too_long_is_refused() {
+    let client = Client::new(small()).await;
+    let name = |length| Some(json!({ "name": "é".repeat(length) }));
+
+    let longest = client.send(Method::POST, "service_users", name(255)).await;
+    let longer = client.send(Method::POST, "service_users", name(256)).await;
+
+    assert_eq!(longest.status, 201);
+    assert_eq!(longer.kind(), (400, "invalid_request"));
+}
+
+#[tokio::test]
+async fn policy_that_breaks_a_rule_is_refused_by_the_field() {
+    let client = Client::new(small()).await;
+    let group = json!({ "id": "6052868b-1b04-4a14-8288-e6496d7f2f4b" });
+    let rule = json!({
+        "name": "r", "resource_type": "secret_based_resource", "privileges": [],
+        "resource_selector": {},
+    });
+    let cases = [
+        ("/active", json!("yes"), "active"),
+        ("/description", json!(7), "description"),
+        ("/type", json!("other"), "type"),
+        ("/principals", json!(null), "principals"),
+        (
+            "/principals/user_groups",
+            json!(vec![&group; 41]),
+            "principals.user_groups",
+        ),
+        (
+            "/principals/user_groups",
+            json!([{ "id": "x" }]),
+            "principals.user_groups",
+        ),
+        ("/rules", json!(vec![&rule; 31]), "rules"),
+        ("/rules", json!(null), "rules"),
+        ("/rules/0/resource_type", json!("x"), "rules.resource_type"),
+        (
+            "/rules/0/resource_type",
+            json!("okta_app_based_resource"),
+            "rules.resource_type",
+        ),
+        ("/rules/0/privileges", json!(null), "rules.privileges"),
+        (
+            "/rules/0/checkout",
+            json!(899),
+            "rules.override_checkout_duration_in_seconds",
+        ),
+        (
+            "/rules/0/checkout",
+            json!(86_401),
+            "rules.override_checkout_duration_in_seconds",
+        ),
+    ];
+
+    for (pointer, wrong, field) in cases {
+        let mut body = json!({
+            "name": "p", "active": true, "description": "", "type": "default",
+            "principals": { "user_groups": [&group] }, "rules": [&rule],
+        });
+        match pointer.strip_suffix("/checkout") {
+            Some(rule) => {
+                body.pointer_mut(rule).unwrap()[field.rsplit('.').next().unwrap()] = wrong;
+            }
+            None => *body.pointer_mut(pointer).unwrap() = wrong,
+        }
+        let got = client
+            .send(Method::POST, "security_policy", Some(body))
+            .await;
+        assert_eq!(got.kind(), (400, "invalid_request"), "{pointer}");
+        let message = got.body["message"].as_str().unwrap();
+        assert!(message.starts_with(field), "{pointer}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn body_of_another_type_or_size_is_refused() {
+    let client = Client::new(small()).await;
+    let body = Some(json!({ "name": "x" }));
+    let mut form = client.request(Method::POST, "groups", body.clone());
+    form.headers_mut()
+        .insert(CONTENT_TYPE, "text/plain".parse().unwrap());
+    let mut charset = client.request(Method::POST, "groups", body);
+    let json = "Application/JSON; charset=utf-8".parse().unwrap();
+    charset.headers_mut().insert(CONTENT_TYPE, json);
+    let huge = json!({ "name": "x".repeat(1024 * 1024) });
+
+    let form = got(client.emulator.handle(form).await).await;
+    let charset = got(client.emulator.handle(charset).await).await;
+    let huge = client.send(Method::POST, "groups", Some(huge)).await;
+
+    assert_eq!(form.kind(), (415, "unsupported_content_type"));
+    assert_eq!(charset.status, 201);
+    assert_eq!(huge.kind(), (413, "invalid_request"));
+}
+
+#[tokio::test]
+async fn every_error_of_the_table_can_be_had() {
+    let client = Client::new(small()).await;
+
+    for (status, code) in TABLE {
+        let status = StatusCode::from_u16(status).unwrap();
+        let code = code.to_owned();
+        let effect = Effect::Status { status, code };
+        client.emulator.fault(Fault::new(effect).times(1));
+    }
+
+    for (status, code) in TABLE {
+        let got = client.get("groups").await;
+        assert_eq!(got.kind(), (status, code));
+        assert_eq!(got.body["code"], status);
+    }
+    assert_eq!(client.get("groups").await.status, 200);
+}
+
+fn fields(line: &str) -> [&str; 5] {
+    let fields: Vec<_> = line.split_whitespace().collect();
+    fields.try_into().unwrap()
+}
+
+/// Method, path, body, status, type.
+const MISTAKES: [&str; 21] = [
+    r#"POST   service_users              {}                           400 invalid_request"#,
+    r#"POST   service_users              {"name":7}                   400 invalid_request"#,
+    r#"POST   service_users              []                           415 unsupported_content_type"#,
+    r#"POST   service_users              -                            415 unsupported_content_type"#,
+    r#"PUT    service_users/gateway      {"status":"DISABLED"}        403 forbidden_error"#,
+    r#"PUT    service_users/svc-0001     {}                           400 invalid_request"#,
+    r#"GET    service_users/person-0001  -                            404 resource_does_not_exist"#,
+    r#"DELETE service_users/svc-0001     -                            405 invalid_request"#,
+    r#"GET    service_users?status=DEAD  -                            400 invalid_request"#,
+    r#"DELETE service_users/gateway/keys/x -                          404 resource_does_not_exist"#,
+    r#"POST   groups                     {"name":"x","roles":["no"]}  400 invalid_request"#,
+    r#"POST   groups                     {"name":"owners"}            409 resource_already_exists"#,
+    r#"DELETE groups/everyone            -                            403 forbidden_error"#,
+    r#"POST   groups/owners/users        {"name":"nobody"}            404 resource_does_not_exist"#,
+    r#"GET    security_policy/1          -                            404 resource_does_not_exist"#,
+    r#"GET    projects                   -                            401 authorization_error"#,
+    r#"GET    unheard_of                 -                            404 resource_does_not_exist"#,
+    r#"GET    groups/                    -                            404 resource_does_not_exist"#,
+    r#"POST   users                      {"name":"x"}                 405 invalid_request"#,
+    r#"GET    /                          -                            404 resource_does_not_exist"#,
+    r#"GET    /v1/teams/other/groups     -                            404 resource_does_not_exist"#,
+];
+
+proptest! {
+    #[test]
+    fn nothing_that_is_sent_is_a_500(
+        method in prop::sample::select(vec!["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"]),
+        path in prop::sample::select(vec![
+            "service_users", "service_users/svc-0001", "service_users/svc-0001/keys",
+            "groups", "groups/owners", "groups/owners/users", "security_policy", "users",
+            "resource_groups", "service_token", "%ff/%00", "..", "//", "users_by_id/x",
+        ]),
+        query in "[a-z=&%+0-9]{0,20}",
+        body in prop::collection::vec(any::<u8>(), 0..60),
+    ) {
+        let got = run(async {
+            let client = Client::new(small()).await;
+            let path = format!("{path}?{query}");
+            let mut request = client.request(method.parse().unwrap(), &path, None);
+            *request.body_mut() = body.into();
+            got(client.emulator.handle(request).await).await
+        });
+
+        prop_assert!(got.status < 500);
+        prop_assert!(got.status < 400 || got.body["code"] == got.status);
+    }
+}

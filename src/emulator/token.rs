@@ -1,0 +1,165 @@
+//! Bearer tokens: shaped like a JWT, known by heart, never verified by their content.
+//!
+//! Whether a token is alive is decided when it is shown, from its user and its key as they are then;
+//! so who is disabled, or whose key goes, needs no search for tokens to kill.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use fastrand::Rng;
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::answer::{Answer, Code, Problem};
+use super::ask::Ask;
+use super::clock::Time;
+use super::seed::uuid;
+use super::store::{Status, Store};
+
+/// All tokens that were issued.
+#[derive(Debug)]
+pub(super) struct Tokens {
+    life: Duration,
+    issued: HashMap<Box<str>, Token>,
+}
+
+#[derive(Debug)]
+struct Token {
+    user: Uuid,
+    key: String,
+    expires: Time,
+    revoked: bool,
+}
+
+impl Tokens {
+    /// None yet; each will live for `life`.
+    pub(super) fn new(life: Duration) -> Self {
+        Self {
+            life,
+            issued: HashMap::new(),
+        }
+    }
+
+    /// Answers a token call of `team`; what it says about time is `skew` seconds off.
+    pub(super) fn issue(
+        &mut self,
+        ask: &Ask,
+        store: &mut Store,
+        now: Time,
+        skew: i64,
+    ) -> Result<Answer, Problem> {
+        let (id, secret) = credentials(ask)?;
+        let user = store.owner(&id);
+        let user = user.filter(|user| user.status == Status::Active);
+        let user = user.map(|user| (user.id, user.name.clone()));
+        let (user, name) = user.ok_or_else(refused)?;
+        let key = store.key_mut(user, &id).ok_or_else(refused)?;
+        if key.secret != secret || !key.is_valid(now) {
+            return Err(refused());
+        }
+        key.last_used = Some(now);
+
+        // Told in whole seconds, so it ends on one.
+        let expires = Time::from_seconds(now.plus(self.life).seconds());
+        let text = jwt(&mut store.rng, &name, &store.team, expires);
+        self.issued
+            .retain(|_, token| now < token.expires.plus(KEPT));
+        let token = Token {
+            user,
+            key: id,
+            expires,
+            revoked: false,
+        };
+        self.issued.insert(text.clone().into_boxed_str(), token);
+        let body = json!({
+            "bearer_token": text,
+            "expires_at": expires.skewed(skew).rfc3339(),
+            "team_name": store.team,
+        });
+        Ok(Answer::json(StatusCode::OK, &body))
+    }
+
+    /// Whose live token `ask` shows; if it shows a dead one, whose that was.
+    pub(super) fn holder(&self, ask: &Ask, store: &Store, now: Time) -> Result<Uuid, Option<Uuid>> {
+        let token = shown(ask).and_then(|text| self.issued.get(text));
+        let token = token.ok_or(None)?;
+        let user = store.users.by_id(token.user).ok_or(None)?;
+        let key = user.keys.iter().find(|key| key.id == token.key);
+        let alive = !token.revoked
+            && now < token.expires
+            && user.status == Status::Active
+            && key.is_some_and(|key| key.is_valid(now));
+        if alive {
+            Ok(user.id)
+        } else {
+            Err(Some(user.id))
+        }
+    }
+
+    /// Whether `ask` shows a credential that was never issued here.
+    pub(super) fn is_foreign(&self, ask: &Ask) -> bool {
+        ask.headers.contains_key(AUTHORIZATION)
+            && !shown(ask).is_some_and(|text| self.issued.contains_key(text))
+    }
+
+    /// Ends the life of all tokens.
+    pub(super) fn revoke(&mut self) {
+        for token in self.issued.values_mut() {
+            token.revoked = true;
+        }
+    }
+}
+
+/// The answer to whoever is not known.
+pub(super) fn unauthenticated() -> Problem {
+    Problem::new(
+        Code::AuthenticationError,
+        "A correct API token was not provided",
+    )
+}
+
+fn refused() -> Problem {
+    Problem::new(Code::AuthenticationError, "The API key is not valid")
+}
+
+fn shown(ask: &Ask) -> Option<&str> {
+    let value = ask.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+fn credentials(ask: &Ask) -> Result<(String, String), Problem> {
+    let body = ask.object()?;
+    let text = |name: &str| {
+        let value = body.get(name).and_then(|value| value.as_str());
+        let value = value.filter(|value| (1..=512).contains(&value.len()));
+        let value = value.ok_or_else(|| Problem::invalid(format!("{name}: missing")));
+        value.map(str::to_owned)
+    };
+    Ok((text("key_id")?, text("key_secret")?))
+}
+
+fn jwt(rng: &mut Rng, user: &str, team: &str, expires: Time) -> String {
+    let head = json!({ "alg": "RS256", "kid": uuid(rng), "typ": "JWT" });
+    let claims = json!({
+        "exp": expires.seconds(),
+        "iss": "scaleft.auth.token",
+        "jti": uuid(rng),
+        "roles": null,
+        "team": team,
+        "user": user,
+    });
+    let mut signature = [0; 256];
+    rng.fill(&mut signature);
+    let part = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    let head = part(head.to_string().as_bytes());
+    let claims = part(claims.to_string().as_bytes());
+    format!("{head}.{claims}.{}", part(&signature))
+}
+
+/// How long a dead token is remembered: who shows it then leaks nothing, but is late.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
