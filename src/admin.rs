@@ -1,6 +1,27 @@
 //! The second listener: health, metrics, state, purge.
+//!
+//! It is for operators and their tools, and never on the callers' listener. What it tells it gets
+//! from [`Sources`]; it knows no part of the gateway itself. It has no login: it listens on loopback,
+//! and what changes something must come from a program and not from a web page (see `guard`).
 
+mod answer;
+mod guard;
+mod health;
+mod purge;
+mod routes;
+mod serve;
+pub mod state;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
+
+pub use self::health::{Health, Readiness, TokenHealth, Verdict};
+pub use self::purge::Purge;
+pub use self::routes::{Answer, service};
+pub use self::serve::serve;
 
 /// Where the admin listener is.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,5 +47,24 @@ impl Default for Config {
             address: SocketAddr::from(([127, 0, 0, 1], 8081)),
             when_token_lost: WhenTokenLost::Leave,
         }
+    }
+}
+
+/// Where the answers come from.
+#[derive(Clone)]
+pub struct Sources {
+    /// Whether the gateway is ready, and why not.
+    pub readiness: Readiness,
+    /// The body of `/api/state`; as a rule a [`state::State`].
+    pub state: Arc<dyn Fn() -> serde_json::Value + Send + Sync>,
+    /// The text of `/metrics`.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Drops kept answers, and says how many.
+    pub purge: Arc<dyn Fn(Purge) -> u64 + Send + Sync>,
+}
+
+impl fmt::Debug for Sources {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sources")
     }
 }

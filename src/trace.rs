@@ -1,6 +1,6 @@
 //! Log lines and spans.
 //!
-//! Each request ends in one [`line`], for people on a terminal, as a JSON object otherwise. Those
+//! Each request ends in one [`line()`], for people on a terminal, as a JSON object otherwise. Those
 //! that are sampled have a span besides, which goes to an OTLP receiver. Whether one is sampled is
 //! decided by [`Sampler`], before there is a span: one that is made and then not sampled would cost
 //! more than the whole rest of a hit.
