@@ -1,7 +1,26 @@
-//! Builds the parts, runs them, stops them.
+//! Builds the parts, runs them, stops them: the only place that starts tasks and threads.
+//!
+//! Two kinds of runtimes. *Serving*: connections are answered there, from memory if possible. *Work*:
+//! everything that waits for others, so that it never holds up an answer from memory.
+
+mod demo;
+mod parts;
+mod run;
+mod runtimes;
+mod sources;
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
+
+pub use self::demo::{demo, emulate};
+pub use self::parts::Parts;
+pub use self::run::{Running, serve};
+pub use self::runtimes::Runtimes;
+
+use crate::{
+    admin, audit, auth, breaker, cache, deadline, listen, paginate, retry, shape, token, trace,
+    upstream,
+};
 
 /// How the gateway stops.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,11 +66,6 @@ impl Default for Runtime {
         }
     }
 }
-
-use crate::{
-    admin, audit, auth, breaker, cache, deadline, listen, paginate, retry, shape, token, trace,
-    upstream,
-};
 
 /// Everything the gateway runs on; if it exists it is valid.
 #[derive(Clone, Debug)]

@@ -92,6 +92,15 @@ impl Breaker {
             circuits: teams.iter().map(circuit).collect(),
         }
     }
+
+    /// How the circuit of a team is: `closed`, `half_open` or `open`.
+    pub fn state(&self, team_index: usize) -> &'static str {
+        self.circuits.get(team_index).map_or("closed", |circuit| match *circuit.state.lock() {
+            State::Closed { .. } => "closed",
+            State::Open { .. } => "open",
+            State::HalfOpen { .. } => "half_open",
+        })
+    }
 }
 
 impl Middleware for Breaker {

@@ -38,6 +38,19 @@ pub struct Metrics {
     shared: Arc<Shared>,
 }
 
+/// Sums over everything since the start.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Totals {
+    /// Requests answered.
+    pub answered: u64,
+    /// Calls to the upstream that were not needed.
+    pub saved: u64,
+    /// Looks into the cache that found something, and that did not.
+    pub looks: (u64, u64),
+    /// Requests being worked on.
+    pub in_flight: u64,
+}
+
 struct Shared {
     registry: Registry,
     requests: Requests,
@@ -89,6 +102,14 @@ impl Metrics {
                 tracing::error!(%error, "the metrics cannot be written as text");
                 String::new()
             })
+    }
+
+    /// A few sums, for people.
+    pub fn totals(&self) -> Totals {
+        let (answered, saved, looks) = self.shared.requests.totals();
+        let in_flight = self.shared.whole.in_flight.get();
+        let in_flight = u64::try_from(in_flight).unwrap_or_default();
+        Totals { answered, saved, looks, in_flight }
     }
 
     /// One request has ended.

@@ -30,10 +30,10 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
         .layer(with(Invalidate::new(
             &config.cache,
             parts.store.generations().clone(),
-            parts.tasks.clone(),
+            parts.writes.clone(),
             metrics(),
         )))
-        .layer(with(Coalesce::new(parts.store.clone(), parts.tasks.clone(), metrics())))
+        .layer(with(Coalesce::new(parts.store.clone(), parts.flights.clone(), metrics())))
         // One request above this line can be several below it, each counted by the upstream.
         .layer(with(Paginate::new(config.paginate, parts.upstreams.clone(), metrics())))
         .layer(with(Retry::new(config.retry, metrics())))

@@ -92,6 +92,18 @@ impl Requests {
         }
     }
 
+    /// Answered; calls saved; looks into the cache with and without success.
+    pub(super) fn totals(&self) -> (u64, u64, (u64, u64)) {
+        let of = |outcome: Outcome| {
+            let of = self.outcomes.get(outcome as usize);
+            of.map_or(0, |of| of.duration.get_sample_count())
+        };
+        let all: u64 = Outcome::ALL.into_iter().map(of).sum();
+        let hits = of(Outcome::Hit) + of(Outcome::Stale);
+        let misses = of(Outcome::Coalesced) + of(Outcome::Forwarded);
+        (all - of(Outcome::Canceled), self.saved.sum(), (hits, misses))
+    }
+
     /// Counts a request that has ended.
     pub(super) fn count(&self, record: &Record) {
         let outcome = record.outcome();
@@ -209,6 +221,11 @@ impl Saved {
             stale: family.with_label_values(&["stale"]),
             coalesced: family.with_label_values(&["coalesced"]),
         }
+    }
+
+    fn sum(&self) -> u64 {
+        let all = [&self.hit, &self.merged, &self.stale, &self.coalesced];
+        all.into_iter().map(IntCounter::get).sum()
     }
 
     fn count(&self, outcome: Outcome, record: &Record) {

@@ -31,8 +31,10 @@ pub struct State {
     pub oldest_wait: [Duration; 3],
     /// How many are under way.
     pub in_flight: u32,
-    /// How many wait, by caller.
-    pub waiting_by_caller: Vec<(Arc<str>, usize)>,
+    /// How many wait, by caller and class.
+    pub waiting_by_caller: Vec<(Arc<str>, Priority, usize)>,
+    /// Slots that come back each second; `None` until it is learned.
+    pub refill_per_second: Option<f64>,
     /// How far the upstream's clock is ahead of ours, in seconds; `None` until it has told.
     pub clock_offset: Option<f64>,
 }

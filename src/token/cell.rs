@@ -58,6 +58,8 @@ pub struct Health {
     pub can_be_had: bool,
     /// Failed tries since the last good one.
     pub failures: u32,
+    /// How long until the next try, if the last one failed.
+    pub next_try: Option<Duration>,
     /// What went wrong last, and when it is tried again.
     pub detail: Option<String>,
 }
@@ -278,6 +280,7 @@ impl Cell {
             age: token.map(|token| now.saturating_duration_since(token.minted)),
             can_be_had: state.failure.is_none(),
             failures: state.failures,
+            next_try: state.failure.as_ref().map(|f| f.next_try.saturating_duration_since(now)),
             detail,
         }
     }

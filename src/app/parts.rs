@@ -1,0 +1,135 @@
+//! One of each part, in dependency order.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Config, Service, Team};
+use crate::audit::{Journal, Writer};
+use crate::auth::{Accounts, Door};
+use crate::breaker::Breaker;
+use crate::cache::{Generations, Store};
+use crate::caller::Principal;
+use crate::listen::{self, Identity};
+use crate::metrics::Metrics;
+use crate::shape::Buckets;
+use crate::token::{Key, Tokens};
+use crate::upstream::{self, Transport, TransportError, Upstream, Upstreams};
+
+/// The parts of a gateway.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The service users, all teams together.
+    pub principals: Vec<Arc<Principal>>,
+    /// Counts.
+    pub metrics: Metrics,
+    /// Records.
+    pub journal: Journal,
+    /// Knows callers.
+    pub accounts: Accounts,
+    /// Keeps answers.
+    pub store: Store,
+    /// Reaches the teams.
+    pub upstreams: Upstreams,
+    /// Holds tokens.
+    pub tokens: Tokens,
+    /// Spends limits.
+    pub buckets: Buckets,
+    /// Stops what is in vain.
+    pub breaker: Breaker,
+    /// Fetches under way; they may outlast their callers.
+    pub flights: TaskTracker,
+    /// Writes under way; the gateway does not stop before they have ended.
+    pub writes: TaskTracker,
+}
+
+impl Parts {
+    /// Makes the parts, and what writes the audit log.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an upstream's certificate authorities cannot be read.
+    pub fn new(config: Config) -> Result<(Self, Writer), TransportError> {
+        let transports: Result<Vec<Transport>, _> =
+            config.teams.iter().map(|team| upstream::connect(&team.upstream)).collect();
+        Ok(Self::over(config, transports?))
+    }
+
+    /// Makes the parts over these transports, one for each team.
+    pub fn over(config: Config, transports: Vec<Transport>) -> (Self, Writer) {
+        let keys = keys(&config.teams);
+        let principals: Vec<_> = keys.iter().map(|(principal, _)| Arc::clone(principal)).collect();
+        let callers: Vec<Arc<str>> =
+            config.callers.iter().map(|caller| caller.name.as_str().into()).collect();
+        let teams: Vec<Arc<str>> =
+            config.teams.iter().map(|team| team.name.as_str().into()).collect();
+        let metrics = Metrics::new(&principals, &callers);
+        let (journal, writer) = Journal::new(&config.audit, metrics.clone());
+        let upstreams = upstreams(&config.teams, transports);
+        let tokens = Tokens::new(&config.token, keys, &upstreams, &metrics);
+        let parts = Self {
+            accounts: Accounts::new(&config.callers, &principals),
+            store: Store::new(config.cache.clone(), Generations::new(), metrics.clone()),
+            buckets: Buckets::new(config.shape, &principals, metrics.clone()),
+            breaker: Breaker::new(config.breaker, &teams, &metrics),
+            config: Arc::new(config),
+            principals,
+            metrics,
+            journal,
+            upstreams,
+            tokens,
+            flights: TaskTracker::new(),
+            writes: TaskTracker::new(),
+        };
+        (parts, writer)
+    }
+
+    /// Whom a listener lets in.
+    ///
+    /// # Panics
+    ///
+    /// If its caller is not configured; a valid configuration has it.
+    pub fn door(&self, listener: &listen::Config) -> Door {
+        match &listener.identity {
+            Identity::Required => Door::Required,
+            Identity::Trusted { caller, hosts } => Door::Trusted {
+                caller: self.accounts.of_name(caller).expect("a trusted caller is configured"),
+                hosts: hosts.clone().into(),
+            },
+        }
+    }
+
+    /// Renews tokens and lets waiting requests go, until stopped.
+    pub async fn run(self, stop: CancellationToken) {
+        tokio::join!(self.tokens.run(stop.clone()), self.buckets.run(stop));
+    }
+}
+
+/// The service users of all teams with their keys, numbered through.
+fn keys(teams: &[Team]) -> Vec<(Arc<Principal>, Vec<Key>)> {
+    let all = teams.iter().enumerate().flat_map(|(team_index, team)| {
+        team.principals.iter().map(move |service| (team_index, team, service))
+    });
+    all.enumerate()
+        .map(|(index, (team_index, team, Service { name, keys }))| {
+            let principal = Principal {
+                index,
+                team_index,
+                team: team.name.as_str().into(),
+                name: name.as_str().into(),
+            };
+            (Arc::new(principal), keys.clone())
+        })
+        .collect()
+}
+
+fn upstreams(teams: &[Team], transports: Vec<Transport>) -> Upstreams {
+    let both = teams.iter().zip(transports);
+    let upstream = |(team, transport): (&Team, Transport)| {
+        Upstream::new(team.upstream.url.clone(), transport, team.upstream.limits)
+    };
+    Upstreams::new(both.map(upstream).collect())
+}
