@@ -211,3 +211,6 @@ impl Model {
         self.most_in_flight = (self.most_in_flight + 1.0 / self.most_in_flight).min(most);
     }
 }
+
+#[cfg(test)]
+mod tests;
