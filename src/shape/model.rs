@@ -22,6 +22,9 @@ const STALE_IF_SHARED: Duration = Duration::from_secs(1);
 /// After a wait that the upstream did not bound, it is asked again no sooner.
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
+/// Nothing is held back for longer, whatever is configured.
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// Where sums of fractions are compared.
 pub(super) const EPSILON: f64 = 1e-6;
 
@@ -96,7 +99,8 @@ pub(super) struct Ticket {
 }
 
 impl Model {
-    pub(super) fn new(config: Config, now: Instant) -> Self {
+    pub(super) fn new(mut config: Config, now: Instant) -> Self {
+        config.longest_wait = config.longest_wait.clamp(SECOND, DAY);
         Self {
             config,
             clock: Clock::new(now),
