@@ -10,10 +10,13 @@
 
 mod bucket;
 mod clock;
+mod forecast;
 mod learn;
 mod middleware;
 mod model;
 mod pace;
+mod permit;
+mod place;
 mod queue;
 mod rate;
 mod signal;

@@ -10,10 +10,13 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-use crate::caller::{Principal, Priority};
+use crate::caller::Principal;
 use crate::exchange::Terms;
 use crate::metrics::Metrics;
-use crate::shape::model::{Forecast, Model, Ready, Ticket};
+use crate::shape::forecast::Forecast;
+use crate::shape::model::{Model, Ready, Ticket};
+use crate::shape::permit::Permit;
+use crate::shape::place::{Place, Word};
 use crate::shape::queue::{Queue, Waiter};
 use crate::shape::signal::Signal;
 use crate::shape::{Config, state};
@@ -23,9 +26,6 @@ const LOOK_THROUGH: Duration = Duration::from_millis(250);
 
 /// Refusals are spread over this much of the wait that they name, and at least over a second.
 const SPREAD: f64 = 0.25;
-
-/// What a waiter is told: its turn, or how long to stay away.
-type Word = Result<Permit, Duration>;
 
 /// One limit.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ impl Bucket {
         if inner.queue.is_empty() && inner.model.ready(now) == Ready::Now {
             let ticket = inner.model.release(now);
             drop(inner);
-            return Entry::Go(self.permit(ticket));
+            return Entry::Go(Permit::new(Arc::clone(self), ticket));
         }
 
         let (priority, caller) = (terms.priority(), terms.caller.index);
@@ -109,12 +109,12 @@ impl Bucket {
             refuse(waiter, stay_away(foreseen, now));
         }
         self.changed.notify_one();
-        Entry::Wait(Place {
-            bucket: Arc::clone(self),
-            terms: Arc::clone(terms),
+        Entry::Wait(Place::new(
+            Arc::clone(self),
+            Arc::clone(terms),
             number,
             word,
-        })
+        ))
     }
 
     /// Lets go those who wait, each when there is a slot; never ends.
@@ -164,7 +164,7 @@ impl Bucket {
             let ticket = inner.model.release(now);
             drop(inner);
             // Whoever has left meanwhile drops the permit here, outside of the lock.
-            drop(waiter.tell.send(Ok(self.permit(ticket))));
+            drop(waiter.tell.send(Ok(Permit::new(Arc::clone(self), ticket))));
         }
     }
 
@@ -183,27 +183,44 @@ impl Bucket {
         }
     }
 
-    fn permit(self: &Arc<Self>, ticket: Ticket) -> Permit {
-        Permit {
-            bucket: Arc::clone(self),
-            ticket,
-            fate: Fate::Unused,
-        }
-    }
-
-    fn learn(&self, ticket: Ticket, signal: &Signal) {
+    /// When one more may go after `terms`' own and all before it, as a time to stay away.
+    pub(super) fn stay_away(&self, terms: &Terms) -> Duration {
         let now = Instant::now();
         let mut inner = self.inner.lock();
-        let lesson = inner.model.learn(ticket, signal, now);
-        inner.model.end(ticket, now);
-        let is_awaited = !inner.queue.is_empty();
-        let outside = inner.outside + lesson.outside;
-        inner.outside = outside.fract();
-        drop(inner);
+        let ahead = inner.queue.ahead(terms.priority(), terms.caller.index);
+        stay_away(inner.model.foresee(ahead, now), now)
+    }
 
-        if is_awaited {
-            self.changed.notify_one();
-        }
+    /// One who waited has left.
+    pub(super) fn leave(&self, caller: usize, number: u64) {
+        let mut inner = self.inner.lock();
+        drop(inner.queue.remove(caller, number));
+    }
+
+    /// A request is sent.
+    pub(super) fn spend(&self) {
+        self.metrics.limit_spent(&self.principal, "self", 1);
+    }
+
+    /// The request of `ticket` was never sent.
+    pub(super) fn take_back(&self, ticket: Ticket) {
+        self.change(|inner, now| inner.model.take_back(ticket, now));
+    }
+
+    /// The request of `ticket` was sent and is not answered.
+    pub(super) fn end(&self, ticket: Ticket) {
+        self.change(|inner, now| inner.model.end(ticket, now));
+    }
+
+    /// The request of `ticket` was answered.
+    pub(super) fn learn(&self, ticket: Ticket, signal: &Signal) {
+        let (lesson, outside) = self.change(|inner, now| {
+            let lesson = inner.model.learn(ticket, signal, now);
+            inner.model.end(ticket, now);
+            let outside = inner.outside + lesson.outside;
+            inner.outside = outside.fract();
+            (lesson, outside)
+        });
         if outside >= 1.0 {
             let slots = Duration::from_secs_f64(outside).as_secs();
             self.metrics.limit_spent(&self.principal, "outside", slots);
@@ -215,147 +232,18 @@ impl Bucket {
             self.metrics.model_reset(&self.principal, cause);
         }
     }
-}
 
-/// A request's place in the queue; whoever drops it has left.
-#[derive(Debug)]
-pub(super) struct Place {
-    bucket: Arc<Bucket>,
-    terms: Arc<Terms>,
-    number: u64,
-    word: oneshot::Receiver<Word>,
-}
-
-/// How a wait has ended without a permit.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Vain {
-    /// Refused: no slot is foreseen in time.
-    Refused(Duration),
-    /// The deadline passed.
-    Expired(Duration),
-}
-
-impl Place {
-    /// Waits for a permit, no longer than the latest deadline of those who wait for the answer.
-    ///
-    /// # Cancel safety
-    ///
-    /// Whoever stops waiting leaves the queue, and a permit that was on its way goes back.
-    pub(super) async fn wait(mut self) -> Result<Permit, Vain> {
-        loop {
-            let deadline = self.terms.deadline();
-            tokio::select! {
-                biased;
-                word = &mut self.word => return match word {
-                    Ok(word) => word.map_err(Vain::Refused),
-                    // Nobody lets go any more: the gateway stops.
-                    Err(_) => Err(Vain::Expired(Duration::from_secs(1))),
-                },
-                () = sleep_until(deadline) => {
-                    if self.terms.deadline() <= deadline {
-                        return Err(Vain::Expired(self.foreseen()));
-                    }
-                }
-            }
-        }
-    }
-
-    fn foreseen(&self) -> Duration {
+    /// Changes what is believed, and has the queue looked at again if anybody waits.
+    fn change<R>(&self, change: impl FnOnce(&mut Inner, Instant) -> R) -> R {
         let now = Instant::now();
-        let mut inner = self.bucket.inner.lock();
-        let ahead = inner
-            .queue
-            .ahead(self.terms.priority(), self.terms.caller.index);
-        stay_away(inner.model.foresee(ahead, now), now)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut inner = self.bucket.inner.lock();
-        drop(inner.queue.remove(self.terms.caller.index, self.number));
-    }
-}
-
-/// The right to send one request; whatever becomes of it, it is counted back.
-#[derive(Debug)]
-pub(super) struct Permit {
-    bucket: Arc<Bucket>,
-    ticket: Ticket,
-    fate: Fate,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Fate {
-    Unused,
-    Sent,
-    Answered,
-}
-
-impl Permit {
-    /// Says that the request is sent now: the slot is spent.
-    pub(super) fn sent(&mut self) {
-        self.fate = Fate::Sent;
-        let bucket = &self.bucket;
-        bucket.metrics.limit_spent(&bucket.principal, "self", 1);
-    }
-
-    /// Gives the permit back with what the upstream answered.
-    pub(super) fn answered(mut self, signal: &Signal) {
-        self.fate = Fate::Answered;
-        self.bucket.learn(self.ticket, signal);
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        let now = Instant::now();
-        let mut inner = self.bucket.inner.lock();
-        match self.fate {
-            Fate::Unused => inner.model.take_back(self.ticket, now),
-            Fate::Sent => inner.model.end(self.ticket, now),
-            Fate::Answered => return,
-        }
+        let mut inner = self.inner.lock();
+        let result = change(&mut inner, now);
         let is_awaited = !inner.queue.is_empty();
         drop(inner);
         if is_awaited {
-            self.bucket.changed.notify_one();
+            self.changed.notify_one();
         }
-    }
-}
-
-/// The metric's word for how a wait ended, written once, even if the one who waited hangs up.
-#[derive(Debug)]
-pub(super) struct Watch<'a> {
-    metrics: &'a Metrics,
-    priority: Priority,
-    since: Instant,
-    outcome: &'static str,
-}
-
-impl<'a> Watch<'a> {
-    /// Starts.
-    pub(super) fn new(metrics: &'a Metrics, priority: Priority) -> Self {
-        Self {
-            metrics,
-            priority,
-            since: Instant::now(),
-            outcome: "canceled",
-        }
-    }
-
-    /// Ends; returns how long it took.
-    pub(super) fn end(mut self, outcome: &'static str) -> Duration {
-        self.outcome = outcome;
-        self.since.elapsed()
-    }
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        let waited = self.since.elapsed();
-        self.metrics
-            .queue_waited(self.priority, self.outcome, waited);
+        result
     }
 }
 

@@ -98,18 +98,14 @@ impl Model {
     }
 
     fn take_times(&mut self, slots: Slots, signal: &Signal, now: Instant) {
-        let farthest = now + self.config.longest_wait;
-        let when = |time: f64| self.clock.when(time).map(|at| at.clamp(now, farthest));
-        let reset_at = signal.reset.and_then(when);
+        let when = |time: f64| self.clock.when(time).map(|at| at.max(now));
         let retry_at = signal.retry_at.and_then(when);
-        self.reset_at = reset_at;
+        self.reset_at = signal.reset.and_then(when);
         // With slots left, the next one is of no use: what is kept for others must come back first.
-        let refill_at = if slots.remaining == 0 {
-            retry_at.or(reset_at)
-        } else {
-            reset_at
-        };
-        self.refill_at = Some(refill_at.map_or(now + SECOND, |at| at.max(now + SECOND)));
+        let refill_at = retry_at.filter(|_| slots.remaining == 0).or(self.reset_at);
+        let most = self.config.longest_wait;
+        let refill_at = refill_at.unwrap_or(now);
+        self.refill_at = Some(refill_at.clamp(now + SECOND, now + most));
     }
 
     fn take_pace(
@@ -197,7 +193,7 @@ impl Model {
         let told = times.chain(after).max().unwrap_or(now);
 
         let least = SECOND * 2_u32.pow(refused.min(DOUBLINGS));
-        let most = self.config.longest_wait.max(SECOND);
+        let most = self.config.longest_wait;
         let told = told.clamp(now + least.min(most), now + most);
         told + Duration::from_secs_f64(fastrand::f64() * JITTER)
     }
@@ -211,3 +207,6 @@ impl Model {
         self.most_in_flight = (self.most_in_flight + 1.0 / self.most_in_flight).min(most);
     }
 }
+
+#[cfg(test)]
+mod tests;

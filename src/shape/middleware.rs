@@ -7,11 +7,19 @@
 //! Stands below `retry` and `breaker`, so that each attempt takes its own slot and an open circuit
 //! takes none; above `sign`, because a token picked before the wait could expire during it.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::caller::Priority;
 use crate::error::{Error, Kind};
 use crate::exchange::{Handler, Request, Response};
+use crate::metrics::Metrics;
 use crate::middleware::{Middleware, Next};
 use crate::shape::Buckets;
-use crate::shape::bucket::{Entry, Permit, Vain, Watch};
+use crate::shape::bucket::Entry;
+use crate::shape::permit::Permit;
+use crate::shape::place::Vain;
 use crate::shape::signal::Signal;
 
 /// Sends requests only when the upstream has room for them; see the [module](self).
@@ -58,5 +66,130 @@ impl Middleware for Shape {
         let response = next.run(request).await?;
         permit.answered(&Signal::read(response.status(), response.headers()));
         Ok(response)
+    }
+}
+
+/// The metric's word for how a wait ended, written once, even if the one who waited hangs up.
+#[derive(Debug)]
+struct Watch<'a> {
+    metrics: &'a Metrics,
+    priority: Priority,
+    since: Instant,
+    outcome: &'static str,
+}
+
+impl<'a> Watch<'a> {
+    fn new(metrics: &'a Metrics, priority: Priority) -> Self {
+        Self {
+            metrics,
+            priority,
+            since: Instant::now(),
+            outcome: "canceled",
+        }
+    }
+
+    /// Returns how long it took.
+    fn end(mut self, outcome: &'static str) -> Duration {
+        self.outcome = outcome;
+        self.since.elapsed()
+    }
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        let waited = self.since.elapsed();
+        self.metrics
+            .queue_waited(self.priority, self.outcome, waited);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use http::StatusCode;
+    use tower::{Layer, ServiceExt};
+
+    use super::*;
+    use crate::exchange::OnRelease;
+    use crate::middleware::with;
+    use crate::shape::Config;
+    use crate::testing;
+
+    fn shape() -> (Shape, Buckets) {
+        let principals = [testing::principal()];
+        let buckets = Buckets::new(Config::default(), &principals, Metrics::default());
+        (Shape::new(buckets.clone()), buckets)
+    }
+
+    fn request() -> Request {
+        let deadline = Instant::now() + Duration::from_secs(50);
+        let terms = testing::terms(0, Priority::Interactive, deadline);
+        testing::get("/v1/teams/demo/groups", terms)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refusal_of_the_upstream_passes_up_as_it_is() {
+        let (shape, buckets) = shape();
+        let (inner, mut upstream) = testing::upstream();
+        let reply = tokio::spawn(with(shape).layer(inner).oneshot(request()));
+
+        let (_, answer) = upstream.next_request().await.unwrap();
+        let mut refusal = Response::default();
+        *refusal.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        answer.send_response(refusal);
+
+        let response = reply.await.unwrap().unwrap();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(buckets.snapshot()[0].in_flight, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn release_is_told_once_before_the_request_is_sent() {
+        let (shape, _) = shape();
+        let (inner, mut upstream) = testing::upstream();
+        let told = Arc::new(AtomicU32::new(0));
+        let mut request = request();
+        let count = Arc::clone(&told);
+        request.on_release = Some(OnRelease(Arc::new(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        })));
+
+        let reply = tokio::spawn(with(shape).layer(inner).oneshot(request));
+        let (_, answer) = upstream.next_request().await.unwrap();
+
+        assert_eq!(told.load(Ordering::Relaxed), 1);
+        answer.send_response(Response::default());
+        reply.await.unwrap().unwrap();
+        assert_eq!(told.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_who_hangs_up_under_way_is_counted_back() {
+        let (shape, buckets) = shape();
+        let (inner, mut upstream) = testing::upstream();
+        let reply = tokio::spawn(with(shape).layer(inner).oneshot(request()));
+        let under_way = upstream.next_request().await.unwrap();
+        assert_eq!(buckets.snapshot()[0].in_flight, 1);
+
+        reply.abort();
+        reply.await.unwrap_err();
+
+        assert_eq!(buckets.snapshot()[0].in_flight, 0);
+        drop(under_way);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failure_of_the_upstream_gives_the_slot_back() {
+        let (shape, buckets) = shape();
+        let (inner, mut upstream) = testing::upstream();
+        let reply = tokio::spawn(with(shape).layer(inner).oneshot(request()));
+
+        let (_, answer) = upstream.next_request().await.unwrap();
+        answer.send_error(Kind::UpstreamTimeout.because("late"));
+
+        reply.await.unwrap().unwrap_err();
+        assert_eq!(buckets.snapshot()[0].in_flight, 0);
     }
 }

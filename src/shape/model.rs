@@ -22,8 +22,11 @@ const STALE_IF_SHARED: Duration = Duration::from_secs(1);
 /// After a wait that the upstream did not bound, it is asked again no sooner.
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
+/// Nothing is held back for longer, whatever is configured.
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// Where sums of fractions are compared.
-const EPSILON: f64 = 1e-6;
+pub(super) const EPSILON: f64 = 1e-6;
 
 /// The belief.
 #[derive(Debug)]
@@ -83,15 +86,6 @@ pub(super) enum Ready {
     Later,
 }
 
-/// When one more may go.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Forecast {
-    /// Certainly not before.
-    pub(super) earliest: Instant,
-    /// Probably then.
-    pub(super) likely: Instant,
-}
-
 /// What is remembered of one that was let go.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ticket {
@@ -105,7 +99,8 @@ pub(super) struct Ticket {
 }
 
 impl Model {
-    pub(super) fn new(config: Config, now: Instant) -> Self {
+    pub(super) fn new(mut config: Config, now: Instant) -> Self {
+        config.longest_wait = config.longest_wait.clamp(SECOND, DAY);
         Self {
             config,
             clock: Clock::new(now),
@@ -189,7 +184,7 @@ impl Model {
     /// One that was let go was never sent.
     pub(super) fn take_back(&mut self, ticket: Ticket, now: Instant) {
         self.settle(now);
-        self.level += 1.0;
+        self.level = (self.level + 1.0).min(f64::from(self.limit.unwrap_or(0)));
         self.spent.add(-1.0, now);
         self.end(ticket, now);
     }
@@ -228,61 +223,8 @@ impl Model {
         (f64::from(self.limit.unwrap_or(0)) * percent / 100.0).ceil()
     }
 
-    /// When one more may go after those `ahead`, as far as can be foreseen.
-    pub(super) fn foresee(&mut self, ahead: usize, now: Instant) -> Forecast {
-        self.settle(now);
-        let start = match self.gate {
-            Gate::Shut { until, .. } => until.max(now),
-            Gate::Open => now,
-        };
-        let ahead = f64::from(u32::try_from(ahead).unwrap_or(u32::MAX));
-        let missing = self.missing(now) + ahead;
-        if missing <= EPSILON || self.limit.is_none() {
-            return Forecast {
-                earliest: start,
-                likely: start,
-            };
-        }
-        let Some(likely) = self.pace.likely() else {
-            let refill_at = self.refill_at.unwrap_or(start).max(start);
-            // An answer that is under way may still tell of more.
-            let earliest = if self.in_flight() == 0 {
-                refill_at
-            } else {
-                start
-            };
-            return Forecast {
-                earliest,
-                likely: refill_at,
-            };
-        };
-        Forecast {
-            earliest: start.max(later(now, missing * self.pace.fastest())),
-            likely: start.max(later(now, missing * likely)),
-        }
-    }
-
-    /// How long until no slot is left, if all goes on as in the last minute.
-    pub(super) fn empty_in(&self, now: Instant) -> Option<Duration> {
-        let back = self.pace.likely().map_or(0.0, |likely| 1.0 / likely);
-        let gone = self.spent.per_second(now) + self.lost.per_second(now);
-        let left = (self.level - self.reserved()).max(0.0);
-        let net = gone - back;
-        (self.limit.is_some() && net > EPSILON)
-            .then(|| later(now, left / net).saturating_duration_since(now))
-    }
-
-    /// When all slots are there again, if nothing more is spent.
-    pub(super) fn full_at(&self, now: Instant) -> Option<Instant> {
-        let missing = f64::from(self.limit?) - self.level;
-        match self.pace.likely() {
-            Some(likely) => Some(later(now, missing * likely)),
-            None => self.reset_at,
-        }
-    }
-
     /// Slots by which the level is too low to let one go; zero while there is no limit.
-    fn missing(&self, now: Instant) -> f64 {
+    pub(super) fn missing(&self, now: Instant) -> f64 {
         self.limit
             .map_or(0.0, |_| self.floor(now) + 1.0 - self.level)
     }

@@ -83,7 +83,8 @@ impl Pace {
     pub(super) fn switch_off(&mut self, time: Instant, now: Instant) {
         let least = Duration::from_secs(1 << self.mistakes.min(DOUBLINGS));
         self.bounds = None;
-        self.off_until = Some(time.max(now + least));
+        let most = Duration::from_secs_f64(LONGEST);
+        self.off_until = Some(time.clamp(now + least, now + most));
         self.mistakes += 1;
     }
 

@@ -31,14 +31,14 @@ pub(super) struct Upstream {
     pub(super) rule: Rule,
     pub(super) limit: u32,
     pub(super) latency: Duration,
-    /// How far its clock is ahead, in seconds.
-    pub(super) skew: f64,
     started: Instant,
     inner: Mutex<Inner>,
 }
 
 #[derive(Debug)]
 struct Inner {
+    /// How far its clock is ahead, in seconds.
+    skew: f64,
     level: f64,
     at: f64,
     served: Vec<(Arc<str>, Duration)>,
@@ -53,9 +53,9 @@ impl Upstream {
             rule,
             limit,
             latency,
-            skew: 0.0,
             started: Instant::now(),
             inner: Mutex::new(Inner {
+                skew: 0.0,
                 level: f64::from(limit),
                 at: 0.0,
                 served: Vec::new(),
@@ -80,6 +80,11 @@ impl Upstream {
                 Ok(response)
             }
         })
+    }
+
+    /// Its clock is set forward by so many seconds.
+    pub(super) fn set_clock(&self, seconds: f64) {
+        self.inner.lock().skew += seconds;
     }
 
     /// Somebody else spends a slot, if there is one.
@@ -140,11 +145,13 @@ impl Upstream {
             *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
             inner.refused.push(self.started.elapsed());
         }
-        self.tell(&mut response, inner.level.max(0.0), now);
+        let (level, skew) = (inner.level.max(0.0), inner.skew);
+        drop(inner);
+        self.tell(&mut response, level, skew, now);
         response
     }
 
-    fn tell(&self, response: &mut Response, level: f64, now: f64) {
+    fn tell(&self, response: &mut Response, level: f64, skew: f64, now: f64) {
         let (reset, retry_at) = match self.rule {
             Rule::None => return,
             Rule::Window(length) => {
@@ -156,7 +163,7 @@ impl Upstream {
                 (reset, now + (1.0 - level).max(0.0) / rate)
             }
         };
-        let theirs = |time: f64| EPOCH + self.skew + time;
+        let theirs = |time: f64| EPOCH + skew + time;
         let date = UNIX_EPOCH + Duration::from_secs_f64(theirs(now).floor());
         let headers = response.headers_mut();
         headers.insert(DATE, httpdate::fmt_http_date(date).parse().unwrap());
