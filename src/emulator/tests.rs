@@ -1,6 +1,7 @@
 //! Tests of the emulator as a whole; what only one part does is tested there.
 
 mod content;
+mod control;
 mod errors;
 mod faults;
 mod limits;
