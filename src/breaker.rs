@@ -13,7 +13,7 @@ use http::StatusCode;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Fault, Kind};
 use crate::exchange::{Handler, Purpose, Request, Response};
 use crate::metrics::Metrics;
 use crate::middleware::{Middleware, Next};
@@ -95,11 +95,13 @@ impl Breaker {
 
     /// How the circuit of a team is: `closed`, `half_open` or `open`.
     pub fn state(&self, team_index: usize) -> &'static str {
-        self.circuits.get(team_index).map_or("closed", |circuit| match *circuit.state.lock() {
-            State::Closed { .. } => "closed",
-            State::Open { .. } => "open",
-            State::HalfOpen { .. } => "half_open",
-        })
+        self.circuits
+            .get(team_index)
+            .map_or("closed", |circuit| match *circuit.state.lock() {
+                State::Closed { .. } => "closed",
+                State::Open { .. } => "open",
+                State::HalfOpen { .. } => "half_open",
+            })
     }
 }
 
@@ -212,12 +214,9 @@ impl Pass<'_> {
                 response.status(),
                 StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
             ),
-            Err(error) => match error.kind() {
-                Kind::Unreachable { .. } | Kind::UpstreamTimeout => true,
-                // Ours: nothing is known of the upstream.
-                Kind::Saturated { .. } | Kind::NoToken { .. } | Kind::DeadlineExceeded => return,
-                _ => false,
-            },
+            // Nothing was sent, so nothing is known of the upstream.
+            Err(error) if error.kind().fault() == Fault::Wait => return,
+            Err(error) => error.kind().fault() == Fault::Connection,
         };
         self.is_told = true;
         self.circuit.count(is_bad);

@@ -211,7 +211,7 @@ impl Store {
             StatusCode::NOT_FOUND => freshness.fresh_for.min(LONGEST_ABSENCE),
             _ => return Err("status"),
         };
-        let is_forbidden = Directives::parse(fetched.headers.get_all(CACHE_CONTROL)).no_store;
+        let is_forbidden = Directives::parse(&fetched.headers.get_all(CACHE_CONTROL)).no_store;
         if is_forbidden && !freshness.override_no_store {
             return Err("no_store");
         }

@@ -105,9 +105,9 @@ pub struct Config {
     pub key_secret: String,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        let seed = 1;
+impl Config {
+    /// The usual team, with ids, names and secrets that follow from `seed`.
+    pub fn seeded(seed: u64) -> Self {
         let mut rng = Rng::with_seed(!seed);
         Self {
             team: "demo".to_owned(),
@@ -123,6 +123,12 @@ impl Default for Config {
             key_id: seed::uuid(&mut rng).to_string(),
             key_secret: seed::secret(&mut rng),
         }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::seeded(1)
     }
 }
 

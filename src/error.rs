@@ -232,6 +232,35 @@ impl Kind {
         }
     }
 
+    /// Whose failure it is: what `retry`, `breaker` and the cache decide by.
+    pub fn fault(self) -> Fault {
+        match self {
+            Self::Unreachable { .. } | Self::UpstreamTimeout => Fault::Connection,
+            Self::UpstreamMalformed => Fault::Answer,
+            Self::LinkRefused | Self::ListTooLong | Self::ResponseTooLarge => Fault::Size,
+            Self::BreakerOpen { .. } => Fault::Breaker,
+            Self::Saturated { .. }
+            | Self::NoToken { .. }
+            | Self::CredentialsRefused
+            | Self::DeadlineExceeded => Fault::Wait,
+            Self::MalformedPath
+            | Self::MalformedRequest
+            | Self::BodyTooLarge
+            | Self::BodyTooSlow
+            | Self::NotJson
+            | Self::MethodNotAllowed
+            | Self::Unauthenticated
+            | Self::OriginRefused
+            | Self::Forbidden
+            | Self::PrincipalIsManaged
+            | Self::UnknownTeam
+            | Self::NotFound
+            | Self::QuotaExceeded { .. }
+            | Self::NotCached => Fault::Caller,
+            Self::AuditUnavailable | Self::Draining | Self::Internal => Fault::Gateway,
+        }
+    }
+
     /// When asking again could help, where that is known.
     pub fn retry_after(self) -> Option<Duration> {
         match self {
@@ -265,4 +294,23 @@ impl Kind {
             | Self::Internal => None,
         }
     }
+}
+
+/// Whose failure an error is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// The caller's: asking otherwise would help.
+    Caller,
+    /// The connection to the upstream, or its silence.
+    Connection,
+    /// What the upstream answered.
+    Answer,
+    /// What the upstream answered is more, or elsewhere, than may be followed.
+    Size,
+    /// Nothing was sent, because of what was answered before.
+    Breaker,
+    /// Nothing was sent: the limit, the token or the time was missing.
+    Wait,
+    /// Ours.
+    Gateway,
 }

@@ -25,6 +25,7 @@ use crate::audit::Journal;
 use crate::auth::Connection;
 use crate::authorize::Authorize;
 use crate::cache::{self, Directives, Found};
+use crate::classify;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Inbound, Purpose, Reply, Request, Response, Terms};
@@ -34,7 +35,6 @@ use crate::operation::{Action, Operation};
 use crate::quota::Quota;
 use crate::record::{Bypass, Cache, Record};
 use crate::trace::Sampler;
-use crate::classify;
 
 /// The back half, whole.
 pub type Back = BoxCloneSyncService<Request, Response, Error>;
@@ -82,7 +82,10 @@ enum Step {
 impl Front {
     /// Asks `questions`, then hands down to `back`.
     pub fn new(questions: Questions, back: Back) -> Self {
-        Self { questions: Arc::new(questions), back }
+        Self {
+            questions: Arc::new(questions),
+            back,
+        }
     }
 
     /// Answers one request that came in on `connection`.
@@ -99,7 +102,9 @@ impl Front {
                 let connection = Arc::clone(connection);
                 let front = self.clone();
                 Answering::later(async move {
-                    let result = front.carry_out(local, &connection, &head, body, &ending).await;
+                    let result = front
+                        .carry_out(local, &connection, &head, body, &ending)
+                        .await;
                     Ok(ending.finish(&head, result))
                 })
             }
@@ -140,7 +145,7 @@ impl Front {
         // Not too often?
         questions.quota.ask(&caller)?;
         // Do we know it already?
-        let wanted = Directives::parse(head.headers.get_all(CACHE_CONTROL));
+        let wanted = Directives::parse(&head.headers.get_all(CACHE_CONTROL));
         let headers = forward::allowed(&operation, &head.headers);
         let (key, stale) = if operation.is_shareable() {
             let key = cache::key(&principal, &operation, &headers);
@@ -204,10 +209,17 @@ fn request_id(headers: &HeaderMap) -> Arc<str> {
         let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.:".contains(&b);
         (8..=64).contains(&id.len()) && id.bytes().all(is_plain)
     };
-    let own = headers.get("x-request-id").and_then(|id| id.to_str().ok()).filter(is_id);
+    let own = headers
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .filter(is_id);
     match own {
         Some(id) => id.into(),
-        None => Uuid::now_v7().hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_ref().into(),
+        None => {
+            let mut buffer = Uuid::encode_buffer();
+            let id: &str = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+            id.into()
+        }
     }
 }
 

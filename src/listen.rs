@@ -104,17 +104,29 @@ pub struct Workers(Arc<[(Handle, AtomicUsize)]>);
 impl Workers {
     /// Serves on these runtimes.
     pub fn new(handles: Vec<Handle>) -> Self {
-        Self(handles.into_iter().map(|handle| (handle, AtomicUsize::new(0))).collect())
+        Self(
+            handles
+                .into_iter()
+                .map(|handle| (handle, AtomicUsize::new(0)))
+                .collect(),
+        )
     }
 
     /// Takes a place on the runtime with the fewest connections.
     fn place(&self) -> Place {
-        let load = |index: &usize| self.0.get(*index).map(|(_, count)| count.load(Ordering::Relaxed));
+        let load = |index: &usize| {
+            self.0
+                .get(*index)
+                .map(|(_, count)| count.load(Ordering::Relaxed))
+        };
         let index = (0..self.0.len()).min_by_key(load).unwrap_or_default();
         if let Some((_, count)) = self.0.get(index) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        Place { workers: self.clone(), index }
+        Place {
+            workers: self.clone(),
+            index,
+        }
     }
 }
 
@@ -160,9 +172,13 @@ impl Server {
 
     /// Moves a connection to the thread that will serve it.
     fn hand_over(&self, stream: TcpStream, connection: Connection, guards: impl Send + 'static) {
-        let Ok(stream) = stream.into_std() else { return };
+        let Ok(stream) = stream.into_std() else {
+            return;
+        };
         let place = self.workers.place();
-        let Some((worker, _)) = self.workers.0.get(place.index) else { return };
+        let Some((worker, _)) = self.workers.0.get(place.index) else {
+            return;
+        };
         let server = self.clone();
         let serving = async move {
             if let Ok(stream) = TcpStream::from_std(stream) {
@@ -184,7 +200,10 @@ struct Open {
 impl Open {
     fn new(listener: &Arc<str>, metrics: &Metrics) -> Self {
         metrics.connections_open(listener, 1);
-        Self { listener: Arc::clone(listener), metrics: metrics.clone() }
+        Self {
+            listener: Arc::clone(listener),
+            metrics: metrics.clone(),
+        }
     }
 }
 
@@ -198,7 +217,9 @@ impl Drop for Open {
 async fn pause_after(error: &io::Error) {
     let is_the_peers = matches!(
         error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
     );
     if !is_the_peers {
         tracing::error!(event = "accept", "no connection can be accepted: {error}");

@@ -9,6 +9,6 @@ fn main() -> ExitCode {
     cli::run(std::env::args_os(), |start| match start {
         Start::Serve { config, .. } => app::serve(*config),
         Start::Emulate(arguments) => app::emulate(arguments),
-        Start::Demo(arguments) => app::demo(&arguments),
+        Start::Demo(arguments) => app::demo(arguments),
     })
 }

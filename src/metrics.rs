@@ -109,7 +109,12 @@ impl Metrics {
         let (answered, saved, looks) = self.shared.requests.totals();
         let in_flight = self.shared.whole.in_flight.get();
         let in_flight = u64::try_from(in_flight).unwrap_or_default();
-        Totals { answered, saved, looks, in_flight }
+        Totals {
+            answered,
+            saved,
+            looks,
+            in_flight,
+        }
     }
 
     /// One request has ended.

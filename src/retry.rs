@@ -13,7 +13,7 @@ use http::StatusCode;
 use tokio::time::Instant;
 use tower::retry::budget::{Budget as _, TpsBudget};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Fault, Kind};
 use crate::exchange::{Handler, Purpose, Request, Response};
 use crate::metrics::Metrics;
 use crate::middleware::{Middleware, Next};
@@ -128,16 +128,16 @@ impl Retry {
     }
 
     fn judge_error(&self, request: &Request, kind: Kind, used: &mut Used) -> Verdict {
-        match kind {
-            Kind::Unreachable { sent: false } => self.again(used, "connect"),
-            Kind::Unreachable { sent: true } | Kind::UpstreamTimeout | Kind::UpstreamMalformed => {
-                self.failed_read(request, "connect", used)
+        match kind.fault() {
+            Fault::Connection if kind == (Kind::Unreachable { sent: false }) => {
+                self.again(used, "connect")
             }
-            Kind::BreakerOpen { .. } => {
+            Fault::Connection | Fault::Answer => self.failed_read(request, "connect", used),
+            Fault::Breaker => {
                 self.metrics.retry_skipped("breaker");
                 Verdict::Pass
             }
-            _ => Verdict::Pass,
+            Fault::Caller | Fault::Size | Fault::Wait | Fault::Gateway => Verdict::Pass,
         }
     }
 

@@ -33,9 +33,17 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
             parts.writes.clone(),
             metrics(),
         )))
-        .layer(with(Coalesce::new(parts.store.clone(), parts.flights.clone(), metrics())))
+        .layer(with(Coalesce::new(
+            parts.store.clone(),
+            parts.flights.clone(),
+            metrics(),
+        )))
         // One request above this line can be several below it, each counted by the upstream.
-        .layer(with(Paginate::new(config.paginate, parts.upstreams.clone(), metrics())))
+        .layer(with(Paginate::new(
+            config.paginate,
+            parts.upstreams.clone(),
+            metrics(),
+        )))
         .layer(with(Retry::new(config.retry, metrics())))
         .layer(with(parts.breaker.clone()))
         .layer(with(Shape::new(parts.buckets.clone())))
@@ -50,7 +58,10 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
         sampler: Sampler::new(&config.trace),
         journal: parts.journal.clone(),
         metrics: metrics(),
-        body: (config.limits.request_body_bytes.get(), config.limits.body_timeout),
+        body: (
+            config.limits.request_body_bytes.get(),
+            config.limits.body_timeout,
+        ),
         work,
     };
     Front::new(questions, BoxCloneSyncService::new(back))

@@ -9,11 +9,12 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use parking_lot::Mutex;
 use tokio::time::Instant;
-use tower::service_fn;
+use tower::{ServiceExt, service_fn};
+use tower_test::mock::{self, Handle};
 
 use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
-use crate::error::Error;
-use crate::exchange::{Body, Handler, Purpose, Request, Response, Terms};
+use crate::error::{Error, Kind};
+use crate::exchange::{Body, Handler, Observer, Purpose, Request, Response, Terms};
 use crate::operation::Operation;
 
 /// The only principal of team `demo`.
@@ -94,5 +95,31 @@ pub(crate) fn terms(caller: usize, priority: Priority, deadline: Instant) -> Arc
 
 /// A `GET` on these terms.
 pub(crate) fn get(target: &str, terms: Arc<Terms>) -> Request {
-    Request { terms, ..request(&Method::GET, target) }
+    Request {
+        terms,
+        ..request(&Method::GET, target)
+    }
+}
+
+/// A handler whose every request the test answers through the returned handle.
+///
+/// It panics when called before it is ready, so it also checks `poll_ready` discipline.
+pub(crate) fn upstream() -> (impl Handler, Handle<Request, Response>) {
+    let (service, handle) = mock::pair();
+    let service = service.map_err(|e| Kind::Unreachable { sent: true }.because(e));
+    (service, handle)
+}
+
+/// Something to be told when a request is let go.
+#[derive(Debug, Default)]
+pub(crate) struct Told(pub(crate) AtomicUsize);
+
+impl Observer for Told {
+    fn released(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn holds(&self) -> bool {
+        true
+    }
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::run::{bind, other, stop_signal};
-use super::{Runtimes, Running};
+use super::{Running, Runtimes};
 use crate::cli::{Demo, Emulate, Failed};
 use crate::emulator::{self, Emulator};
 use crate::{config, trace};
@@ -53,13 +53,17 @@ pub fn emulate(arguments: Emulate) -> Result<(), Failed> {
 /// # Errors
 ///
 /// Fails if a port is in use.
-pub fn demo(arguments: &Demo) -> Result<(), Failed> {
+pub fn demo(arguments: Demo) -> Result<(), Failed> {
     let started = Instant::now();
     let here = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let runtimes = Runtimes::start(super::Runtime::default()).map_err(other)?;
     runtimes.work().block_on(async {
         let listener = bind(here(arguments.emulator_port), "--emulator-port").await?;
-        let emulated = emulator::Config { burst: 100, refill_per_second: 20.0, ..Default::default() };
+        let emulated = emulator::Config {
+            burst: 100,
+            refill_per_second: 20.0,
+            ..Default::default()
+        };
         let emulator = Emulator::new(emulated);
         let address = listener.local_addr().map_err(other)?;
         let text = configuration(arguments, address, &emulator);
@@ -87,7 +91,7 @@ pub fn demo(arguments: &Demo) -> Result<(), Failed> {
 }
 
 /// The configuration that a real gateway would have, with the emulator as upstream.
-fn configuration(arguments: &Demo, upstream: SocketAddr, emulator: &Emulator) -> String {
+fn configuration(arguments: Demo, upstream: SocketAddr, emulator: &Emulator) -> String {
     let (id, secret) = emulator.key();
     format!(
         r#"
@@ -124,12 +128,19 @@ fn configuration(arguments: &Demo, upstream: SocketAddr, emulator: &Emulator) ->
 }
 
 /// Names the flag instead of the setting, which nobody wrote.
-fn name_flag(failed: Failed, arguments: &Demo) -> Failed {
+fn name_flag(failed: Failed, arguments: Demo) -> Failed {
     match failed {
         Failed::PortInUse { address, .. } => {
             let is_admin = address.port() == arguments.admin_port;
-            let flag = if is_admin { "--admin-port" } else { "--gateway-port" };
-            Failed::PortInUse { address, setting: flag.to_owned() }
+            let flag = if is_admin {
+                "--admin-port"
+            } else {
+                "--gateway-port"
+            };
+            Failed::PortInUse {
+                address,
+                setting: flag.to_owned(),
+            }
         }
         failed @ (Failed::Cut | Failed::Other(_)) => failed,
     }
@@ -138,7 +149,10 @@ fn name_flag(failed: Failed, arguments: &Demo) -> Failed {
 fn introduction(gateway: &Running, emulator: SocketAddr, started: Instant) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let took = started.elapsed().as_millis();
-    let address = gateway.address().map(|address| address.to_string()).unwrap_or_default();
+    let address = gateway
+        .address()
+        .map(|address| address.to_string())
+        .unwrap_or_default();
     let admin = gateway.admin();
     let list = format!("{address}/v1/teams/demo/service_users");
     let groups = format!("{address}/v1/teams/demo/groups");
@@ -177,5 +191,5 @@ fn introduction(gateway: &Running, emulator: SocketAddr, started: Instant) -> St
 /// Writes to standard output; a reader that has gone is no reason to stop.
 fn say(text: &str) {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }

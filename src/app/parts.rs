@@ -53,19 +53,31 @@ impl Parts {
     ///
     /// Fails if an upstream's certificate authorities cannot be read.
     pub fn new(config: Config) -> Result<(Self, Writer), TransportError> {
-        let transports: Result<Vec<Transport>, _> =
-            config.teams.iter().map(|team| upstream::connect(&team.upstream)).collect();
+        let transports: Result<Vec<Transport>, _> = config
+            .teams
+            .iter()
+            .map(|team| upstream::connect(&team.upstream))
+            .collect();
         Ok(Self::over(config, transports?))
     }
 
     /// Makes the parts over these transports, one for each team.
     pub fn over(config: Config, transports: Vec<Transport>) -> (Self, Writer) {
         let keys = keys(&config.teams);
-        let principals: Vec<_> = keys.iter().map(|(principal, _)| Arc::clone(principal)).collect();
-        let callers: Vec<Arc<str>> =
-            config.callers.iter().map(|caller| caller.name.as_str().into()).collect();
-        let teams: Vec<Arc<str>> =
-            config.teams.iter().map(|team| team.name.as_str().into()).collect();
+        let principals: Vec<_> = keys
+            .iter()
+            .map(|(principal, _)| Arc::clone(principal))
+            .collect();
+        let callers: Vec<Arc<str>> = config
+            .callers
+            .iter()
+            .map(|caller| caller.name.as_str().into())
+            .collect();
+        let teams: Vec<Arc<str>> = config
+            .teams
+            .iter()
+            .map(|team| team.name.as_str().into())
+            .collect();
         let metrics = Metrics::new(&principals, &callers);
         let (journal, writer) = Journal::new(&config.audit, metrics.clone());
         let upstreams = upstreams(&config.teams, transports);
@@ -96,7 +108,10 @@ impl Parts {
         match &listener.identity {
             Identity::Required => Door::Required,
             Identity::Trusted { caller, hosts } => Door::Trusted {
-                caller: self.accounts.of_name(caller).expect("a trusted caller is configured"),
+                caller: self
+                    .accounts
+                    .of_name(caller)
+                    .expect("a trusted caller is configured"),
                 hosts: hosts.clone().into(),
             },
         }
@@ -111,7 +126,9 @@ impl Parts {
 /// The service users of all teams with their keys, numbered through.
 fn keys(teams: &[Team]) -> Vec<(Arc<Principal>, Vec<Key>)> {
     let all = teams.iter().enumerate().flat_map(|(team_index, team)| {
-        team.principals.iter().map(move |service| (team_index, team, service))
+        team.principals
+            .iter()
+            .map(move |service| (team_index, team, service))
     });
     all.enumerate()
         .map(|(index, (team_index, team, Service { name, keys }))| {

@@ -91,8 +91,7 @@ impl Running {
         let stop_admin = CancellationToken::new();
         let admin = admin_listener.local_addr().map_err(other)?;
         let sources = sources(&parts, Arc::clone(&draining));
-        let admin_task =
-            tokio::spawn(admin::serve(admin_listener, sources, stop_admin.clone()));
+        let admin_task = tokio::spawn(admin::serve(admin_listener, sources, stop_admin.clone()));
         let mut running = Self {
             parts,
             addresses: Vec::new(),
@@ -106,7 +105,9 @@ impl Running {
             admin_task,
             stop_admin,
         };
-        running.loops.spawn(running.parts.clone().run(running.stop_loops.clone()));
+        running
+            .loops
+            .spawn(running.parts.clone().run(running.stop_loops.clone()));
         running.listen(listeners, workers).map_err(other)?;
         Ok(running)
     }
@@ -123,9 +124,11 @@ impl Running {
         };
         for (config, listener) in self.parts.config.listeners.iter().zip(listeners) {
             let name: Arc<str> = config.name.as_str().into();
-            self.addresses.push((Arc::clone(&name), listener.local_addr()?));
+            self.addresses
+                .push((Arc::clone(&name), listener.local_addr()?));
             let door = self.parts.door(config);
-            self.connections.spawn(server.clone().run(name, listener, door));
+            self.connections
+                .spawn(server.clone().run(name, listener, door));
         }
         Ok(())
     }
@@ -170,7 +173,10 @@ impl Running {
     pub async fn stop(mut self) -> Result<(), Failed> {
         let drain = self.parts.config.drain;
         self.draining.store(true, Ordering::Relaxed);
-        tracing::info!(event = "drain.start", "not ready any more; requests under way may finish");
+        tracing::info!(
+            event = "drain.start",
+            "not ready any more; requests under way may finish"
+        );
         sleep(drain.delay).await;
         self.stop_serving.cancel();
         self.connections.close();
@@ -194,18 +200,27 @@ impl Running {
         self.parts.journal.close();
         if let Some(writer) = self.writer.take() {
             // Only waits for the disk; a writer that panicked has said so.
-            let _ = tokio::task::spawn_blocking(move || writer.join()).await;
+            drop(tokio::task::spawn_blocking(move || writer.join()).await);
         }
         self.stop_admin.cancel();
-        let _ = self.admin_task.await;
+        drop(self.admin_task.await);
         tracing::info!(event = "drain.end", cut, "stopped");
-        if is_whole || cut == 0 { Ok(()) } else { Err(Failed::Cut) }
+        if is_whole || cut == 0 {
+            Ok(())
+        } else {
+            Err(Failed::Cut)
+        }
     }
 }
 
 pub(super) async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Failed> {
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => Failed::PortInUse { address, setting: setting.to_owned() },
-        _ => other(error),
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => Failed::PortInUse {
+                address,
+                setting: setting.to_owned(),
+            },
+            _ => other(error),
+        })
 }

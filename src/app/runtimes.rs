@@ -75,7 +75,7 @@ impl Drop for Runtimes {
         self.stop.cancel();
         for thread in self.threads.drain(..) {
             // A thread that panicked has nothing left to end.
-            let _ = thread.join();
+            drop(thread.join());
         }
     }
 }

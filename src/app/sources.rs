@@ -27,7 +27,11 @@ struct Window {
 
 /// What the admin listener needs.
 pub(super) fn sources(parts: &Parts, draining: Arc<AtomicBool>) -> Sources {
-    let window = Window { parts: parts.clone(), draining, started: Instant::now() };
+    let window = Window {
+        parts: parts.clone(),
+        draining,
+        started: Instant::now(),
+    };
     let health = window.clone();
     let health = Arc::new(move || health.health());
     let readiness = Readiness::new(health, parts.config.admin.when_token_lost);
@@ -53,7 +57,9 @@ impl Window {
     fn health(&self) -> Health {
         let tokens = self.parts.tokens.health();
         Health {
-            started: tokens.iter().all(|token| token.left.is_some() || token.failures > 0),
+            started: tokens
+                .iter()
+                .all(|token| token.left.is_some() || token.failures > 0),
             draining: self.draining.load(Ordering::Relaxed),
             audit_ok: self.parts.journal.is_healthy(),
             token: tokens
@@ -123,8 +129,14 @@ impl Window {
             }
         }
         for (place, priority) in Priority::ALL.into_iter().enumerate() {
-            let depth: usize = buckets.iter().filter_map(|state| state.waiting.get(place)).sum();
-            let oldest = buckets.iter().filter_map(|state| state.oldest_wait.get(place)).max();
+            let depth: usize = buckets
+                .iter()
+                .filter_map(|state| state.waiting.get(place))
+                .sum();
+            let oldest = buckets
+                .iter()
+                .filter_map(|state| state.oldest_wait.get(place))
+                .max();
             let oldest = oldest.copied().unwrap_or_default();
             metrics.set_queue(priority, count(depth), oldest);
         }
@@ -181,7 +193,11 @@ fn queue(buckets: &[shape::State]) -> QueueState {
     for (caller, priority, waiting) in buckets.iter().flat_map(|state| &state.waiting_by_caller) {
         *callers.entry((Arc::clone(caller), *priority)).or_default() += count(*waiting);
     }
-    let oldest = buckets.iter().flat_map(|state| state.oldest_wait).max().unwrap_or_default();
+    let oldest = buckets
+        .iter()
+        .flat_map(|state| state.oldest_wait)
+        .max()
+        .unwrap_or_default();
     QueueState {
         depth: callers.values().sum(),
         oldest_seconds: oldest.as_secs_f64(),
@@ -206,7 +222,10 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
 }
 
 fn unix_now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs_f64()
 }
 
 /// The wall clock's time at `at`, which may be past or to come.

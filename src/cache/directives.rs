@@ -22,7 +22,7 @@ pub struct Directives {
 
 impl Directives {
     /// Reads all lines of the header; what is not understood is ignored, as §5.2.3 asks.
-    pub fn parse(lines: GetAll<'_, HeaderValue>) -> Self {
+    pub fn parse(lines: &GetAll<'_, HeaderValue>) -> Self {
         let mut directives = Self::default();
         let words = lines
             .iter()
@@ -63,7 +63,7 @@ mod tests {
     fn parse(text: &'static str) -> Directives {
         let mut headers = HeaderMap::new();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(text));
-        Directives::parse(headers.get_all(CACHE_CONTROL))
+        Directives::parse(&headers.get_all(CACHE_CONTROL))
     }
 
     #[test]

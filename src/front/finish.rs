@@ -29,11 +29,20 @@ pub(super) struct Ending {
 impl Ending {
     pub(super) fn new(front: Front, record: Record, span: Option<Span>) -> Self {
         front.questions.metrics.in_flight(1);
-        Self { front, record, span, is_over: false }
+        Self {
+            front,
+            record,
+            span,
+            is_over: false,
+        }
     }
 
     /// Makes the response and writes the record.
-    pub(super) fn finish(mut self, head: &request::Parts, result: Result<Response, Error>) -> Response {
+    pub(super) fn finish(
+        mut self,
+        head: &request::Parts,
+        result: Result<Response, Error>,
+    ) -> Response {
         let mut response = match result {
             Ok(response) => self.dress(head, response),
             Err(error) => {
@@ -69,7 +78,10 @@ impl Ending {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
             headers.remove(VARY);
         }
-        if status == StatusCode::OK && head.method.is_safe() && is_not_modified(&head.headers, headers) {
+        if status == StatusCode::OK
+            && head.method.is_safe()
+            && is_not_modified(&head.headers, headers)
+        {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             *response.body_mut() = Body::empty();
         }
@@ -83,7 +95,12 @@ impl Ending {
         questions.metrics.in_flight(-1);
         questions.metrics.request(&self.record);
         trace::line(&self.record);
-        if self.record.operation.as_ref().is_some_and(|op| forward::acts_outside(op)) {
+        if self
+            .record
+            .operation
+            .as_ref()
+            .is_some_and(|op| forward::acts_outside(op))
+        {
             questions.journal.outcome(&self.record);
         }
         if let Some(span) = self.span.take() {
@@ -101,7 +118,10 @@ impl Drop for Ending {
 }
 
 fn form(record: &Record) -> Form {
-    let is_vault = record.operation.as_ref().is_some_and(|op| op.endpoint.name == "vault");
+    let is_vault = record
+        .operation
+        .as_ref()
+        .is_some_and(|op| op.endpoint.name == "vault");
     if is_vault { Form::Vault } else { Form::Opa }
 }
 
@@ -123,7 +143,10 @@ fn localise(headers: &mut HeaderMap, host: Option<&str>) {
 
 /// A time that is not past: OPA's clients take a past one for an hour-long pause.
 fn future(said: Option<&HeaderValue>) -> HeaderValue {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
     let said = said.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     HeaderValue::from(said.unwrap_or(0).max(now + 2))
 }
@@ -154,7 +177,12 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
             (trail.is_shared(), "; collapsed"),
             (trail.is_changed(), "; detail=changed"),
         ];
-        text.extend(marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark));
+        text.extend(
+            marks
+                .into_iter()
+                .filter(|(is, _)| *is)
+                .map(|(_, mark)| mark),
+        );
     }
     HeaderValue::from_str(&text).ok()
 }

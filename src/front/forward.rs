@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use http::HeaderValue;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::IgnoredAny;
 use tokio::time::timeout;
@@ -14,7 +14,7 @@ use tower::ServiceExt;
 
 use super::{Ending, Front};
 use crate::cache::Entry;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Fault, Kind};
 use crate::exchange::{Body, BoxError, Request, Response};
 use crate::operation::{Action, Operation};
 use crate::record::Cache;
@@ -38,7 +38,9 @@ impl Front {
         let Forward { mut request, stale } = forward;
         request.body = self.read(body).await?;
         check_json(&request)?;
-        self.questions.authorize.ask_body(&request.operation, &request.body)?;
+        self.questions
+            .authorize
+            .ask_body(&request.operation, &request.body)?;
         if acts_outside(&request.operation) {
             self.questions.journal.intent(&ending.record).await?;
         }
@@ -46,7 +48,9 @@ impl Front {
         let asking = self.back.clone().oneshot(request);
         // On the runtime of everything that waits, where the connections are; dropped with the caller.
         let asking = AbortOnDropHandle::new(self.questions.work.spawn(asking));
-        let result = asking.await.unwrap_or_else(|panic| Err(Kind::Internal.because(panic)));
+        let result = asking
+            .await
+            .unwrap_or_else(|panic| Err(Kind::Internal.because(panic)));
         if let (Some(key), Some(entry), true) = (key, stale, is_failure(&result))
             && let Some(age) = self.questions.cache.in_need(&key, &entry)
         {
@@ -63,7 +67,9 @@ impl Front {
         }
         let (limit, time) = self.questions.body;
         let body = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX));
-        let read = timeout(time, body.collect()).await.map_err(|e| Kind::BodyTooSlow.because(e))?;
+        let read = timeout(time, body.collect())
+            .await
+            .map_err(|e| Kind::BodyTooSlow.because(e))?;
         let read = read.map_err(|error: BoxError| {
             if error.is::<LengthLimitError>() {
                 Kind::BodyTooLarge.into()
@@ -87,17 +93,10 @@ pub(super) fn acts_outside(operation: &Operation) -> bool {
 fn is_failure(result: &Result<Response, Error>) -> bool {
     match result {
         Ok(response) => response.status().is_server_error() || response.status() == 429,
-        Err(error) => matches!(
-            error.kind(),
-            Kind::Saturated { .. }
-                | Kind::DeadlineExceeded
-                | Kind::NoToken { .. }
-                | Kind::CredentialsRefused
-                | Kind::Unreachable { .. }
-                | Kind::UpstreamTimeout
-                | Kind::UpstreamMalformed
-                | Kind::BreakerOpen { .. }
-        ),
+        Err(error) => match error.kind().fault() {
+            Fault::Connection | Fault::Answer | Fault::Breaker | Fault::Wait => true,
+            Fault::Caller | Fault::Size | Fault::Gateway => false,
+        },
     }
 }
 
@@ -106,13 +105,21 @@ fn check_json(request: &Request) -> Result<(), Error> {
     if request.body.is_empty() || request.operation.endpoint.route.is_empty() {
         return Ok(());
     }
-    let kind = request.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let essence = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    let kind = request
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let essence = kind
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or_default()
+        .trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Kind::NotJson.into());
     }
     let parsed = serde_json::from_slice::<IgnoredAny>(&request.body);
-    parsed.map(|_| ()).map_err(|e| Kind::MalformedRequest.because(e))
+    parsed
+        .map(|_| ())
+        .map_err(|e| Kind::MalformedRequest.because(e))
 }
 
 /// The headers that go upstream: an allow-list.
@@ -120,7 +127,10 @@ fn check_json(request: &Request) -> Result<(), Error> {
 /// On a read that may be kept, all of these are part of the key.
 pub(super) fn allowed(operation: &Operation, headers: &HeaderMap) -> HeaderMap {
     let mut allowed = HeaderMap::with_capacity(4);
-    let accept = headers.get(ACCEPT).filter(|accept| !is_plain(accept)).cloned();
+    let accept = headers
+        .get(ACCEPT)
+        .filter(|accept| !is_plain(accept))
+        .cloned();
     allowed.insert(ACCEPT, accept.unwrap_or(JSON));
     for value in headers.get_all(CLIENT_FEATURES) {
         allowed.append(CLIENT_FEATURES, value.clone());

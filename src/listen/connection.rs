@@ -18,7 +18,7 @@ use crate::exchange::Body;
 /// Serves until the peer or the gateway ends it.
 pub(super) async fn serve(server: &Server, stream: TcpStream, connection: Arc<Connection>) {
     // A connection that cannot be told to send at once still works.
-    let _ = stream.set_nodelay(true);
+    drop(stream.set_nodelay(true));
     let sniffed = timeout(server.limits.head_timeout, speaks_http2(&stream)).await;
     let Ok(is_http2) = sniffed else {
         server.metrics.http_rejected("head_time");
@@ -91,7 +91,11 @@ async fn serve_http2(server: &Server, io: Io, connection: Arc<Connection>) {
 
 /// A request without body is whole already.
 fn whole_or_stream(body: Incoming) -> Body {
-    if http_body::Body::is_end_stream(&body) { Body::empty() } else { Body::stream(body) }
+    if http_body::Body::is_end_stream(&body) {
+        Body::empty()
+    } else {
+        Body::stream(body)
+    }
 }
 
 /// Counts what ended a connection before it was a request.
@@ -109,7 +113,9 @@ fn tell(server: &Server, result: hyper::Result<()>) {
 async fn speaks_http2(stream: &TcpStream) -> bool {
     let mut start = [0; PREFACE.len()];
     loop {
-        let Ok(read) = stream.peek(&mut start).await else { return false };
+        let Ok(read) = stream.peek(&mut start).await else {
+            return false;
+        };
         let seen = start.get(..read).unwrap_or_default();
         if read == 0 || !PREFACE.starts_with(seen) {
             return false;

@@ -137,7 +137,9 @@ impl<S> Patient<S> {
         }
         if !self.is_writing {
             self.is_writing = true;
-            self.write_alarm.as_mut().reset(Instant::now() + WRITE_TIMEOUT);
+            self.write_alarm
+                .as_mut()
+                .reset(Instant::now() + WRITE_TIMEOUT);
         }
         if self.write_alarm.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
@@ -205,7 +207,11 @@ mod tests {
 
     use super::*;
 
-    fn patient() -> (Patient<tokio::io::DuplexStream>, tokio::io::DuplexStream, Arc<Pace>) {
+    fn patient() -> (
+        Patient<tokio::io::DuplexStream>,
+        tokio::io::DuplexStream,
+        Arc<Pace>,
+    ) {
         let (near, far) = duplex(64);
         let pace = Arc::new(Pace::new(&Limits::default()));
         (Patient::new(near, Arc::clone(&pace)), far, pace)
@@ -240,7 +246,11 @@ mod tests {
 
         while patient.read_u8().await.is_ok() {}
 
-        assert!((5..8).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+        assert!(
+            (5..8).contains(&started.elapsed().as_secs()),
+            "{:?}",
+            started.elapsed()
+        );
         dripping.abort();
     }
 

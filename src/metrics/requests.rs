@@ -101,7 +101,11 @@ impl Requests {
         let all: u64 = Outcome::ALL.into_iter().map(of).sum();
         let hits = of(Outcome::Hit) + of(Outcome::Stale);
         let misses = of(Outcome::Coalesced) + of(Outcome::Forwarded);
-        (all - of(Outcome::Canceled), self.saved.sum(), (hits, misses))
+        (
+            all - of(Outcome::Canceled),
+            self.saved.sum(),
+            (hits, misses),
+        )
     }
 
     /// Counts a request that has ended.

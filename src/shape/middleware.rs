@@ -106,13 +106,13 @@ impl Drop for Watch<'_> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::Ordering;
 
     use http::StatusCode;
     use tower::{Layer, ServiceExt};
 
     use super::*;
-    use crate::exchange::OnRelease;
+    use crate::exchange::Observer;
     use crate::middleware::with;
     use crate::shape::Config;
     use crate::testing;
@@ -149,20 +149,17 @@ mod tests {
     async fn release_is_told_once_before_the_request_is_sent() {
         let (shape, _) = shape();
         let (inner, mut upstream) = testing::upstream();
-        let told = Arc::new(AtomicU32::new(0));
+        let told = Arc::new(testing::Told::default());
         let mut request = request();
-        let count = Arc::clone(&told);
-        request.on_release = Some(OnRelease(Arc::new(move || {
-            count.fetch_add(1, Ordering::Relaxed);
-        })));
+        request.observer = Some(Arc::clone(&told) as Arc<dyn Observer>);
 
         let reply = tokio::spawn(with(shape).layer(inner).oneshot(request));
         let (_, answer) = upstream.next_request().await.unwrap();
 
-        assert_eq!(told.load(Ordering::Relaxed), 1);
+        assert_eq!(told.0.load(Ordering::SeqCst), 1);
         answer.send_response(Response::default());
         reply.await.unwrap().unwrap();
-        assert_eq!(told.load(Ordering::Relaxed), 1);
+        assert_eq!(told.0.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test(start_paused = true)]

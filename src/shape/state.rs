@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-use crate::caller::Principal;
+use crate::caller::{Principal, Priority};
 use crate::shape::model::Model;
 use crate::shape::queue::Queue;
 
@@ -60,6 +60,7 @@ impl State {
             oldest_wait: [Duration::ZERO; 3],
             in_flight: model.in_flight(),
             waiting_by_caller: Vec::new(),
+            refill_per_second: model.pace.likely().map(|slot| 1.0 / slot),
             clock_offset: model.clock.ahead_of(wall.as_secs_f64(), now),
         };
         state.count(queue, now);
@@ -75,11 +76,13 @@ impl State {
                 *waiting += 1;
                 *oldest = waited.max(*oldest);
             }
-            *callers.entry(&waiter.terms.caller.name).or_insert(0) += 1;
+            *callers
+                .entry((&waiter.terms.caller.name, priority))
+                .or_insert(0) += 1;
         }
         let callers = callers.into_iter();
         self.waiting_by_caller = callers
-            .map(|(name, count)| (Arc::clone(name), count))
+            .map(|((name, priority), count)| (Arc::clone(name), priority, count))
             .collect();
     }
 }

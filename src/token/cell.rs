@@ -97,7 +97,7 @@ impl Cell {
             self.metrics.token_refreshed(&self.principal, trigger, word);
             match result {
                 Ok(issued) => self.accept(issued),
-                Err(error) => self.fail(error),
+                Err(error) => self.fail(&error),
             }
         }
     }
@@ -164,7 +164,7 @@ impl Cell {
         );
     }
 
-    fn fail(&self, error: MintError) {
+    fn fail(&self, error: &MintError) {
         let mut count = 0;
         self.state.send_modify(|state| {
             state.failures = state.failures.saturating_add(1);
@@ -280,7 +280,10 @@ impl Cell {
             age: token.map(|token| now.saturating_duration_since(token.minted)),
             can_be_had: state.failure.is_none(),
             failures: state.failures,
-            next_try: state.failure.as_ref().map(|f| f.next_try.saturating_duration_since(now)),
+            next_try: state
+                .failure
+                .as_ref()
+                .map(|f| f.next_try.saturating_duration_since(now)),
             detail,
         }
     }
@@ -288,9 +291,11 @@ impl Cell {
 
 fn refuse(failure: &Failure, now: Instant) -> Error {
     let retry_after = failure.next_try.saturating_duration_since(now);
-    let kind = match failure.error {
-        MintError::Refused(_) => Kind::CredentialsRefused,
-        _ => Kind::NoToken { retry_after },
+    let is_refused = matches!(failure.error, MintError::Refused(_));
+    let kind = if is_refused {
+        Kind::CredentialsRefused
+    } else {
+        Kind::NoToken { retry_after }
     };
     kind.because(failure.error.clone())
 }

@@ -110,9 +110,13 @@ impl Mint {
         let answer = timeout(self.config.timeout, self.upstream.send(request, false))
             .await
             .map_err(|_| MintError::Timeout)?;
-        let response = answer.map_err(|error| match error.kind() {
-            Kind::UpstreamTimeout => MintError::Timeout,
-            _ => MintError::Connect,
+        let response = answer.map_err(|error| {
+            let is_late = error.kind() == Kind::UpstreamTimeout;
+            if is_late {
+                MintError::Timeout
+            } else {
+                MintError::Connect
+            }
         })?;
         let body = response.body().whole().unwrap_or_default();
         match response.status() {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tower::Service;
 
 use super::{Upstreams, receive};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Fault, Kind};
 use crate::exchange::{Reply, Request, Response};
 use crate::metrics::Metrics;
 
@@ -85,12 +85,10 @@ fn word(result: &Result<Response, Error>) -> &'static str {
         Ok(response) if response.status().is_client_error() => "4xx",
         Ok(response) if response.status().is_redirection() => "3xx",
         Ok(_) => "2xx",
-        Err(error) => match error.kind() {
-            Kind::Unreachable { sent: false } => "connect",
-            Kind::UpstreamTimeout => "timeout",
-            Kind::Unreachable { sent: true } => "reset",
-            _ => "malformed",
-        },
+        Err(error) if error.kind() == Kind::UpstreamTimeout => "timeout",
+        Err(error) if error.kind() == (Kind::Unreachable { sent: false }) => "connect",
+        Err(error) if error.kind().fault() == Fault::Connection => "reset",
+        Err(_) => "malformed",
     }
 }
 

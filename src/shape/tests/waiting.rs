@@ -57,7 +57,7 @@ async fn one_who_hangs_up_while_waiting_spends_nothing() {
     sleep(Duration::from_secs(10)).await;
 
     assert_eq!((ok, upstream.served().len()), (100, 100));
-    assert_eq!(before, [(Arc::from("caller-0"), 50)]);
+    assert_eq!(before, [(Arc::from("caller-0"), Priority::Batch, 50)]);
     let state = &buckets.snapshot()[0];
     assert_eq!((state.waiting, state.in_flight), ([0; 3], 0));
     assert!(
