@@ -214,13 +214,12 @@ impl Running {
 }
 
 pub(super) async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Failed> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::AddrInUse => Failed::PortInUse {
-                address,
-                setting: setting.to_owned(),
-            },
-            _ => other(error),
-        })
+    TcpListener::bind(address).await.map_err(|error| {
+        if error.kind() == io::ErrorKind::AddrInUse {
+            let setting = setting.to_owned();
+            Failed::PortInUse { address, setting }
+        } else {
+            other(error)
+        }
+    })
 }

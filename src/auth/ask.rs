@@ -213,7 +213,7 @@ mod tests {
         );
         for (headers, host) in [
             (none.clone(), "evil.test"),
-            (none.clone(), "127.0.0.1.evil.test"),
+            (none, "127.0.0.1.evil.test"),
             (with("origin", "null"), "localhost"),
             (with("origin", "http://localhost"), "localhost"),
             (with("sec-fetch-site", "same-site"), "localhost"),
