@@ -49,7 +49,7 @@ impl Ask {
                     (Found::Nothing(Some(entry)), Cache::Miss(Miss::Expired))
                 } else if wanted.accept(age, left) {
                     let pages = entry.pages();
-                    (Found::Fresh(entry, age), Cache::Hit { age, pages })
+                    (Found::Fresh(entry, age), Cache::Hit { age, left, pages })
                 } else {
                     (Found::Nothing(Some(entry)), Cache::Miss(Miss::Refused))
                 }

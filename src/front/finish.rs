@@ -156,7 +156,9 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
     let mut text = String::from("opagate");
     match record.cache {
         Cache::None => return None,
-        Cache::Hit { .. } => text.push_str("; hit"),
+        Cache::Hit { left, .. } => {
+            write!(text, "; hit; ttl={}", left.as_secs()).ok()?;
+        }
         Cache::Stale { age } => {
             write!(text, "; hit; detail=stale; age={}", age.as_secs()).ok()?;
         }

@@ -8,7 +8,7 @@ use http::HeaderValue;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::IgnoredAny;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt;
 
@@ -44,13 +44,20 @@ impl Front {
         if acts_outside(&request.operation) {
             self.questions.journal.intent(&ending.record).await?;
         }
-        let key = request.key.clone();
+        let (key, deadline) = (request.key.clone(), request.terms.deadline());
         let asking = self.back.clone().oneshot(request);
         // On the runtime of everything that waits, where the connections are; dropped with the caller.
         let asking = AbortOnDropHandle::new(self.questions.work.spawn(asking));
-        let result = asking
-            .await
-            .unwrap_or_else(|panic| Err(Kind::Internal.because(panic)));
+        let result = match timeout_at(deadline, asking).await {
+            Ok(asked) => asked.unwrap_or_else(|panic| Err(Kind::Internal.because(panic))),
+            Err(late) => Err(Kind::DeadlineExceeded.because(late)),
+        };
+        if result
+            .as_ref()
+            .is_err_and(|error| error.kind() == Kind::Internal)
+        {
+            self.questions.metrics.panicked();
+        }
         if let (Some(key), Some(entry), true) = (key, stale, is_failure(&result))
             && let Some(age) = self.questions.cache.in_need(&key, &entry)
         {
