@@ -36,15 +36,18 @@ impl Front {
         ending: &mut Ending,
     ) -> Result<Response, Error> {
         let Forward { mut request, stale } = forward;
+        let deadline = request.terms.deadline();
         request.body = self.read(body).await?;
         check_json(&request)?;
         self.questions
             .authorize
             .ask_body(&request.operation, &request.body)?;
         if acts_outside(&request.operation) {
-            self.questions.journal.intent(&ending.record).await?;
+            let intent = self.questions.journal.intent(&ending.record);
+            let recorded = timeout_at(deadline, intent).await;
+            recorded.map_err(|late| Kind::AuditUnavailable.because(late))??;
         }
-        let (key, deadline) = (request.key.clone(), request.terms.deadline());
+        let key = request.key.clone();
         let asking = self.back.clone().oneshot(request);
         // On the runtime of everything that waits, where the connections are; dropped with the caller.
         let asking = AbortOnDropHandle::new(self.questions.work.spawn(asking));
