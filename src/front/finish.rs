@@ -94,7 +94,10 @@ impl Ending {
         let questions = &self.front.questions;
         questions.metrics.in_flight(-1);
         questions.metrics.request(&self.record);
-        trace::line(&self.record);
+        match &self.span {
+            Some(span) => span.in_scope(|| trace::line(&self.record)),
+            None => trace::line(&self.record),
+        }
         if self
             .record
             .operation
