@@ -154,6 +154,8 @@ mod tests {
             ),
             ((&Method::PUT, "service_users/x"), "groups/a/users"),
             ((&Method::PUT, "service_users/x"), "users"),
+            ((&Method::PUT, "service_users/x"), "users_by_id/1"),
+            ((&Method::PUT, "users/x"), "users_by_id/1"),
         ] {
             let target = format!("{T}/{}", write.1);
             assert!(
