@@ -13,3 +13,5 @@ mod herd;
 mod limits;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod truth;
