@@ -14,7 +14,9 @@ async fn six_hundred_reads_take_what_the_limit_takes_and_meet_no_429() {
         team.refill_per_second = 20.0;
     });
     let gateway = setup.callers(20).start();
-    let clients: Vec<_> = (0..20).map(|n| gateway.client(&format!("caller-{n}"))).collect();
+    let clients: Vec<_> = (0..20)
+        .map(|n| gateway.client(&format!("caller-{n}")))
+        .collect();
     let read = async |n: usize| {
         let path = format!("/v1/teams/demo/groups?contains={n}");
         clients[n % 20].get(&path).await.status.as_u16()
