@@ -31,7 +31,10 @@ pub fn read_tags(
 ) -> (impl Iterator<Item = Tag> + use<>, Vec<Tag>) {
     let team = principal.team_index;
     let path = operation.path.canonical().to_ascii_lowercase();
-    let root = operation.path.team().map(|name| format!("/v1/teams/{name}"));
+    let root = operation
+        .path
+        .team()
+        .map(|name| format!("/v1/teams/{name}"));
     let absent = ancestors(&path)
         .take_while(|above| Some(*above) != root.as_deref())
         .map(|above| Tag::At(team, above.to_owned()))
