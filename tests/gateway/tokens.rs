@@ -10,8 +10,13 @@ use crate::support::{Gateway, Setup};
 
 #[tokio::test(start_paused = true)]
 async fn revocation_of_all_tokens_costs_one_more_and_no_caller_sees_it() {
-    let gateway = Setup::new().callers(200).jitter(7, Duration::from_millis(400)).start();
-    let clients: Vec<_> = (0..200).map(|n| gateway.client(&format!("caller-{n}"))).collect();
+    let gateway = Setup::new()
+        .callers(200)
+        .jitter(7, Duration::from_millis(400))
+        .start();
+    let clients: Vec<_> = (0..200)
+        .map(|n| gateway.client(&format!("caller-{n}")))
+        .collect();
     let working = async |n: usize| {
         let mut statuses = Vec::new();
         for round in 0..5 {
@@ -38,10 +43,15 @@ async fn revocation_of_all_tokens_costs_one_more_and_no_caller_sees_it() {
 async fn refusal_of_every_token_is_not_told_as_the_callers_fault() {
     let gateway = Gateway::start();
     let status = Effect::status(http::StatusCode::UNAUTHORIZED);
-    gateway.emulator.fault(Fault::new(status).at("/v1/teams/demo/groups"));
+    gateway
+        .emulator
+        .fault(Fault::new(status).at("/v1/teams/demo/groups"));
 
     let reply = gateway.reader().get("/v1/teams/demo/groups").await;
 
-    assert_eq!(reply.error(), (502, "upstream_credentials_refused".to_owned()));
+    assert_eq!(
+        reply.error(),
+        (502, "upstream_credentials_refused".to_owned())
+    );
     gateway.finish().await;
 }

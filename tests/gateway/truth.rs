@@ -57,7 +57,10 @@ async fn run(seed: u64) {
     let history = Arc::new(History::new(seed, THINGS));
     let writer = gateway.writer();
     let crew = serde_json::json!({ "name": "crew", "roles": [] });
-    assert_eq!(writer.send(post(&plan::path("groups"), &crew)).await.status, 201);
+    assert_eq!(
+        writer.send(post(&plan::path("groups"), &crew)).await.status,
+        201
+    );
     for _ in 0..SCHEDULES {
         schedule(&gateway, &history, &mut rng).await;
     }
@@ -73,7 +76,11 @@ fn start(rng: &mut Rng, seed: u64) -> Gateway {
         team.policies = 1;
         team.groups = 3;
         team.page_size = 2 + usize::try_from(seed % 2).unwrap() * 98;
-        (team.burst, team.refill_per_second) = if is_scarce { (20, 30.0) } else { (90_000, 90_000.0) };
+        (team.burst, team.refill_per_second) = if is_scarce {
+            (20, 30.0)
+        } else {
+            (90_000, 90_000.0)
+        };
     });
     let settle = ["0s", "500ms", "2s"][rng.usize(..3)];
     let longest = Duration::from_millis(rng.u64(1..3_000));
@@ -104,13 +111,23 @@ fn trouble(gateway: &Gateway, rng: &mut Rng) {
     let unavailable = Effect::status(http::StatusCode::SERVICE_UNAVAILABLE);
     let fault = match rng.u8(..3) {
         0 => Fault::new(unavailable).on(http::Method::GET),
-        1 => Fault::new(unavailable).on(http::Method::PUT).at(plan::path("groups/*")),
-        _ => Fault::new(Effect::ResetAfter).on(http::Method::PUT).at(plan::path("groups/*")),
+        1 => Fault::new(unavailable)
+            .on(http::Method::PUT)
+            .at(plan::path("groups/*")),
+        _ => Fault::new(Effect::ResetAfter)
+            .on(http::Method::PUT)
+            .at(plan::path("groups/*")),
     };
     gateway.emulator.fault(fault.times(1));
 }
 
-async fn write(client: Client, thing: Thing, history: Arc<History>, mut rng: Rng, longest: Duration) {
+async fn write(
+    client: Client,
+    thing: Thing,
+    history: Arc<History>,
+    mut rng: Rng,
+    longest: Duration,
+) {
     for _ in 0..rng.u8(1..4) {
         sleep(longest.mul_f64(rng.f64())).await;
         let (state, request) = thing.change(&history, &mut rng);

@@ -145,7 +145,9 @@ impl Reply {
         let body = self.json();
         let list = body["list"].as_array().map(Vec::as_slice);
         let names = list.unwrap_or_default().iter().map(|item| &item["name"]);
-        names.map(|name| name.as_str().unwrap().to_owned()).collect()
+        names
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect()
     }
 }
 

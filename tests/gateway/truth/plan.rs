@@ -60,7 +60,11 @@ impl Thing {
         let (now, number) = history.last(self);
         let is_absent = now == ABSENT;
         if self.is_user() {
-            let status = if now == "ACTIVE" { "DISABLED" } else { "ACTIVE" };
+            let status = if now == "ACTIVE" {
+                "DISABLED"
+            } else {
+                "ACTIVE"
+            };
             let path = path(&format!("service_users/{}", self.name()));
             return (status.to_owned(), put(&path, &json!({ "status": status })));
         }
@@ -189,12 +193,18 @@ impl Read {
     pub(super) fn seen(self, reply: &Reply) -> Vec<(Thing, String)> {
         let body = reply.json();
         let one = |state: fn(&Value) -> String| {
-            if reply.status == 404 { ABSENT.to_owned() } else { state(&body) }
+            if reply.status == 404 {
+                ABSENT.to_owned()
+            } else {
+                state(&body)
+            }
         };
         match self {
             Self::Group(n) | Self::Spelled(n) => vec![(Thing(n), one(roles_of))],
             Self::Below(n) => vec![(Thing(n), one(|_| THERE.to_owned()))],
-            Self::Groups | Self::Matching => (0..GROUPS).map(|n| in_list(Thing(n), &body, roles_of)).collect(),
+            Self::Groups | Self::Matching => (0..GROUPS)
+                .map(|n| in_list(Thing(n), &body, roles_of))
+                .collect(),
             Self::Page => {
                 let all = (0..GROUPS).map(|n| in_list(Thing(n), &body, roles_of));
                 all.filter(|(_, state)| state != ABSENT).collect()
@@ -212,7 +222,9 @@ impl Read {
 
 fn in_list(thing: Thing, body: &Value, state: fn(&Value) -> String) -> (Thing, String) {
     let list = body["list"].as_array().unwrap();
-    let found = list.iter().find(|item| item["name"] == thing.name().as_str());
+    let found = list
+        .iter()
+        .find(|item| item["name"] == thing.name().as_str());
     (thing, found.map_or_else(|| ABSENT.to_owned(), state))
 }
 
