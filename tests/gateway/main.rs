@@ -8,10 +8,44 @@
 mod support;
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod bad_upstream;
+#[cfg(test)]
+mod cache_control;
+#[cfg(test)]
+mod canary;
+#[cfg(test)]
+mod deadline;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod hangup;
+#[cfg(test)]
 mod herd;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod merge;
+#[cfg(test)]
+mod order;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod principals;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod spelling;
+#[cfg(test)]
+mod stale;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod truth;
+#[cfg(test)]
+mod writes;

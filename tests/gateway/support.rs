@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::ask::{Client, Reply, delete, get, post, put, request};
 pub(crate) use self::log::{is_secret, lines};
-pub(crate) use self::setup::Setup;
+pub(crate) use self::setup::{Setup, hash_of};
 
 /// A gateway at work, and the team that it asks.
 pub(crate) struct Gateway {
