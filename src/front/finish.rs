@@ -1,6 +1,7 @@
 //! The end of every request: the response gets its last headers, and the record is written.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::header::{CACHE_CONTROL, HeaderMap, LINK, LOCATION, VARY};
@@ -8,7 +9,7 @@ use http::{HeaderName, HeaderValue, StatusCode, request};
 use http_body::Body as _;
 use tracing::Span;
 
-use super::{Front, forward};
+use super::{Questions, forward};
 use crate::answer::{Form, answer};
 use crate::cache::is_not_modified;
 use crate::classify;
@@ -20,17 +21,17 @@ use crate::trace;
 /// One request under way; dropped without an end, it was canceled.
 #[derive(Debug)]
 pub(super) struct Ending {
-    front: Front,
+    questions: Arc<Questions>,
     pub(super) record: Record,
     span: Option<Span>,
     is_over: bool,
 }
 
 impl Ending {
-    pub(super) fn new(front: Front, record: Record, span: Option<Span>) -> Self {
-        front.questions.metrics.in_flight(1);
+    pub(super) fn new(questions: Arc<Questions>, record: Record, span: Option<Span>) -> Self {
+        questions.metrics.in_flight(1);
         Self {
-            front,
+            questions,
             record,
             span,
             is_over: false,
@@ -91,7 +92,7 @@ impl Ending {
     fn write(&mut self) {
         self.is_over = true;
         self.record.took = self.record.started.elapsed();
-        let questions = &self.front.questions;
+        let questions = &self.questions;
         questions.metrics.in_flight(-1);
         questions.metrics.request(&self.record);
         trace::line(&self.record);
