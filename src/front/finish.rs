@@ -66,11 +66,16 @@ impl Ending {
         let status = response.status();
         let headers = response.headers_mut();
         localise(headers, classify::host(&head.uri, &head.headers));
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(RETRY_AT, future(headers.get(RETRY_AT)));
-        } else {
-            for name in [LIMIT, REMAINING, RESET, RETRY_AT] {
-                headers.remove(name);
+        match self.record.cache {
+            _ if status == StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(RETRY_AT, future(headers.get(RETRY_AT)));
+            }
+            // Kept without them.
+            Cache::Hit { .. } | Cache::Stale { .. } => {}
+            Cache::None | Cache::Miss(_) | Cache::Bypass(_) => {
+                for name in [LIMIT, REMAINING, RESET, RETRY_AT] {
+                    headers.remove(name);
+                }
             }
         }
         if let Some(status) = cache_status(&self.record) {
@@ -136,10 +141,25 @@ fn localise(headers: &mut HeaderMap, host: Option<&str>) {
         headers.insert(LOCATION, location);
     }
     if let Some(link) = headers.get(LINK).and_then(|value| value.to_str().ok())
-        && let Ok(link) = HeaderValue::from_str(&link.replace("</", &format!("<http://{host}/")))
+        && let Ok(link) = HeaderValue::from_str(&absolute(link, host))
     {
         headers.insert(LINK, link);
     }
+}
+
+/// `Link` with `http://host` before each target that has none.
+fn absolute(link: &str, host: &str) -> String {
+    let mut text = String::with_capacity(link.len() + 2 * (host.len() + 7));
+    for (index, part) in link.split('<').enumerate() {
+        if index > 0 {
+            text.push('<');
+            if part.starts_with('/') {
+                text.extend(["http://", host]);
+            }
+        }
+        text.push_str(part);
+    }
+    text
 }
 
 /// A time that is not past: OPA's clients take a past one for an hour-long pause.
@@ -154,10 +174,13 @@ fn future(said: Option<&HeaderValue>) -> HeaderValue {
 
 /// `Cache-Status` (RFC 9211).
 fn cache_status(record: &Record) -> Option<HeaderValue> {
-    let mut text = String::from("opagate");
-    match record.cache {
+    let mut text = match record.cache {
         Cache::None => return None,
-        Cache::Hit { .. } => text.push_str("; hit"),
+        Cache::Hit { .. } => return Some(HeaderValue::from_static("opagate; hit")),
+        Cache::Stale { .. } | Cache::Miss(_) | Cache::Bypass(_) => String::from("opagate"),
+    };
+    match record.cache {
+        Cache::None | Cache::Hit { .. } => {}
         Cache::Stale { age } => {
             write!(text, "; hit; detail=stale; age={}", age.as_secs()).ok()?;
         }
