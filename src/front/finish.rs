@@ -174,13 +174,10 @@ fn future(said: Option<&HeaderValue>) -> HeaderValue {
 
 /// `Cache-Status` (RFC 9211).
 fn cache_status(record: &Record) -> Option<HeaderValue> {
-    let mut text = match record.cache {
+    let mut text = String::new();
+    match record.cache {
         Cache::None => return None,
         Cache::Hit { .. } => return Some(HeaderValue::from_static("opagate; hit")),
-        Cache::Stale { .. } | Cache::Miss(_) | Cache::Bypass(_) => String::from("opagate"),
-    };
-    match record.cache {
-        Cache::None | Cache::Hit { .. } => {}
         Cache::Stale { age } => {
             write!(text, "; hit; detail=stale; age={}", age.as_secs()).ok()?;
         }
@@ -208,7 +205,7 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
                 .map(|(_, mark)| mark),
         );
     }
-    HeaderValue::from_str(&text).ok()
+    HeaderValue::from_str(&format!("opagate{text}")).ok()
 }
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
