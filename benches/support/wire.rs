@@ -25,10 +25,9 @@ use opagate::front::Front;
 
 use crate::support::token;
 
-/// The emulator's usual team with more service users, and without a limit that could be felt.
+/// The emulator's usual team without a limit that could be felt.
 pub(crate) fn unlimited() -> Emulator {
     Emulator::new(emulator::Config {
-        service_users: 400,
         burst: 1_000_000,
         refill_per_second: 1e6,
         ..emulator::Config::default()
@@ -38,7 +37,7 @@ pub(crate) fn unlimited() -> Emulator {
 /// One page, about 2 KB.
 pub(crate) const ITEM: &str = "/v1/teams/demo/service_users?count=13";
 
-/// What the gateway joins of four pages, about 60 KB.
+/// What the gateway joins of three pages, about 40 KB.
 pub(crate) const LIST: &str = "/v1/teams/demo/service_users";
 
 /// Bytes of a read, with the headers that a usual client sends.
