@@ -146,14 +146,14 @@ impl Front {
         questions.quota.ask(&caller)?;
         // Do we know it already?
         let wanted = Directives::parse(&head.headers.get_all(CACHE_CONTROL));
-        let headers = forward::allowed(&operation, &head.headers);
         let (key, stale) = if operation.is_shareable() {
-            let key = cache::key(&principal, &operation, &headers);
+            let headers = forward::allowed(&operation, &head.headers);
+            let key = cache::key(&principal, &operation, headers);
             let (found, cache) = questions.cache.ask(&key, wanted)?;
             record.cache = cache;
             match found {
                 Found::Fresh(entry, age) => return Ok(Step::Answer(entry.to_response(age))),
-                Found::Nothing(stale) => (Some(key), stale),
+                Found::Nothing(stale) => (Some(key.into()), stale),
             }
         } else {
             record.cache = Cache::Bypass(bypass(&operation));
@@ -161,9 +161,9 @@ impl Front {
         };
         let request = Request {
             target: operation.target().into(),
+            headers: forward::to_map(forward::allowed(&operation, &head.headers)),
             operation,
             principal,
-            headers,
             body: bytes::Bytes::new(),
             terms: Arc::new(Terms::new(caller, deadline)),
             trail: Arc::default(),
