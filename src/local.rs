@@ -60,7 +60,7 @@ pub fn service_token(
         expires_at: Timestamp,
         team_name: &'a str,
     }
-    let key: Key = serde_json::from_slice(body).map_err(|e| Kind::MalformedRequest.because(e))?;
+    let key: Key = serde_json::from_slice(body).map_err(|e| unreadable(&e))?;
     let secret = Secret::new(key.key_secret);
     let caller = connection.ask_for_token(headers, host, secret.expose())?;
     let team = operation.path.team().unwrap_or_default();
@@ -83,6 +83,12 @@ pub fn service_token(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// What the parser says quotes the body, which holds a secret; only where it stopped is told.
+fn unreadable(error: &serde_json::Error) -> Error {
+    let (line, column) = (error.line(), error.column());
+    Kind::MalformedRequest.because(format!("not a key, at line {line} column {column}"))
 }
 
 /// What clients are told. The token itself does not end, but they renew within the last two minutes,

@@ -23,15 +23,22 @@ pub enum Tag {
     All,
 }
 
-/// The tags of a read of `operation`, and the one more that a 404 stands on: its parent, whose new
-/// member it may become.
+/// The tags of a read of `operation`, and those that a 404 stands on besides: whatever is above it
+/// below the team, for it may be the new member of any of these, or below one.
 pub fn read_tags(
     operation: &Operation,
     principal: &Principal,
-) -> (impl Iterator<Item = Tag> + use<>, Option<Tag>) {
+) -> (impl Iterator<Item = Tag> + use<>, Vec<Tag>) {
     let team = principal.team_index;
     let path = operation.path.canonical().to_ascii_lowercase();
-    let absent = parent(&path).map(|parent| Tag::At(team, parent.to_owned()));
+    let root = operation
+        .path
+        .team()
+        .map(|name| format!("/v1/teams/{name}"));
+    let absent = ancestors(&path)
+        .take_while(|above| Some(*above) != root.as_deref())
+        .map(|above| Tag::At(team, above.to_owned()))
+        .collect();
     let above: Vec<Tag> = ancestors(&path)
         .map(|path| Tag::Under(team, path.to_owned()))
         .collect();
@@ -101,7 +108,7 @@ mod tests {
         let principal = testing::principal();
         let written = write_tags(&operation(write.0, write.1), &principal);
         let (_, absent) = read_tags(&operation(&Method::GET, read), &principal);
-        absent.is_some_and(|tag| written.contains(&tag))
+        absent.iter().any(|tag| written.contains(tag))
     }
 
     const T: &str = "/v1/teams/demo";
@@ -131,6 +138,8 @@ mod tests {
 
         assert!(touches(write, "/v1/teams/demo/groups"));
         assert!(touches_absent(write, "/v1/teams/demo/groups/new"));
+        assert!(touches_absent(write, "/v1/teams/demo/groups/new/users"));
+        assert!(!touches_absent(write, "/v1/teams/demo/security_policy/1"));
         assert!(!touches(write, "/v1/teams/demo/groups/b"));
     }
 
@@ -154,6 +163,8 @@ mod tests {
             ),
             ((&Method::PUT, "service_users/x"), "groups/a/users"),
             ((&Method::PUT, "service_users/x"), "users"),
+            ((&Method::PUT, "service_users/x"), "users_by_id/1"),
+            ((&Method::PUT, "users/x"), "users_by_id/1"),
         ] {
             let target = format!("{T}/{}", write.1);
             assert!(

@@ -30,7 +30,7 @@ pub(super) struct Flight {
     generations: Generations,
     /// What its answer stands on.
     slots: Slots,
-    /// The same for a 404, which a new member of the parent makes untrue.
+    /// The same for a 404, which a new member of anything above it makes untrue.
     absent_slots: Slots,
     stamps: Mutex<Option<Stamps>>,
 }
@@ -53,7 +53,7 @@ impl Flight {
         let (tags, absent) = read_tags(&request.operation, &request.principal);
         let slots = generations.slots(tags);
         let mut absent_slots = slots.clone();
-        absent_slots.extend(absent.map(|tag| generations.slot(&tag)));
+        absent_slots.extend(absent.iter().map(|tag| generations.slot(tag)));
         let (landing, result) = watch::channel(None);
         let caller = Arc::clone(&request.terms.caller);
         let terms = Terms::new(caller, request.terms.deadline());
@@ -88,7 +88,7 @@ impl Flight {
 
     /// Whether who arrives now may have its answer.
     pub(super) fn can_be_joined(&self) -> bool {
-        // A 404 may come of it, so the parent counts too.
+        // A 404 may come of it, so what is above counts too.
         let stamps = *self.stamps.lock();
         stamps.is_none_or(|stamps| self.generations.sum(&self.absent_slots) == stamps.absent.sum)
     }

@@ -160,12 +160,14 @@ const fn row(
     }
 }
 
-/// Writes to a user change what groups list as members, and the other way round.
-const USERS: &[&str] = &["users", "service_users"];
-const MEMBERS: &[&str] = &["groups", "users", "service_users"];
+/// Writes to a user change what groups list as members, and the other way round; a user is also found
+/// by id.
+const USERS: &[&str] = &["users", "users_by_id", "service_users"];
+const MEMBERS: &[&str] = &["groups", "users", "users_by_id", "service_users"];
 /// A deleted group stands as missing wherever it was named.
 const GROUP_GONE: &[&str] = &[
     "users",
+    "users_by_id",
     "service_users",
     "security_policy",
     "resource_groups",
@@ -200,7 +202,7 @@ const ACCESS: &[&str] = &[
     "all_okta_universal_directory_accounts",
     "resource_groups",
 ];
-const ATTRIBUTES: &[&str] = &["attributes", "users", "groups"];
+const ATTRIBUTES: &[&str] = &["attributes", "users", "users_by_id", "groups"];
 
 /// Every endpoint that is known by name (OPA API; the vendor's SDK 1.3 for those not documented).
 #[rustfmt::skip]

@@ -1,0 +1,51 @@
+//! The gateway as a whole, in process: the stack as it is built for production, over the emulator.
+//!
+//! Time is paused, so a test that waits for minutes takes milliseconds; only `audit` and `listen` run
+//! in real time, because they need a disk and sockets. Each test ends with `finish`, which checks that
+//! nothing is left behind and that no secret was seen anywhere.
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod bad_upstream;
+#[cfg(test)]
+mod cache_control;
+#[cfg(test)]
+mod canary;
+#[cfg(test)]
+mod deadline;
+#[cfg(test)]
+mod errors;
+#[cfg(test)]
+mod hangup;
+#[cfg(test)]
+mod herd;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod merge;
+#[cfg(test)]
+mod order;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod principals;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod spelling;
+#[cfg(test)]
+mod stale;
+#[cfg(test)]
+mod tokens;
+#[cfg(test)]
+mod truth;
+#[cfg(test)]
+mod writes;

@@ -1,0 +1,213 @@
+//! How a gateway is to be, and how it is made so.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use fastrand::Rng;
+use http_body_util::{BodyExt, Full};
+use opagate::app::Parts;
+use opagate::emulator::{self, Emulator};
+use opagate::upstream::Transport;
+use opagate::{config, stack};
+use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tower::service_fn;
+use tower::util::BoxCloneSyncService;
+
+use super::{Gateway, log, token_of};
+
+/// Settings of a gateway and of the teams that it asks.
+pub(crate) struct Setup {
+    emulators: Vec<Emulator>,
+    callers: usize,
+    text: String,
+    settings: Vec<(String, String)>,
+    jitter: Option<(u64, Duration)>,
+}
+
+impl Setup {
+    /// The usual settings over the usual team, `demo`.
+    pub(crate) fn new() -> Self {
+        Self::over(|_| {})
+    }
+
+    /// The usual settings over a team that is changed first.
+    pub(crate) fn over(change: impl FnOnce(&mut emulator::Config)) -> Self {
+        log::capture();
+        Self {
+            emulators: vec![team("demo", change)],
+            callers: 0,
+            text: String::new(),
+            settings: Vec::new(),
+            jitter: None,
+        }
+    }
+
+    /// One more team.
+    pub(crate) fn team(mut self, name: &str) -> Self {
+        self.emulators.push(team(name, |_| {}));
+        self
+    }
+
+    /// So many more callers who may write: `caller-0`, `caller-1`, ….
+    pub(crate) fn callers(mut self, callers: usize) -> Self {
+        self.callers = callers;
+        self
+    }
+
+    /// More of the configuration file; it follows the last team's principal.
+    pub(crate) fn text(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// One more principal of the last team: one of its seeded service users.
+    pub(crate) fn principal(self, name: &str) -> Self {
+        let emulator = self.emulators.last().unwrap();
+        let (id, secret) = emulator.key_of(name).unwrap();
+        let text = format!(
+            "[[team.principal]]\nname = '{name}'\n\
+             [[team.principal.key]]\nid = '{id}'\nsecret = '{secret}'\n"
+        );
+        self.text(&text)
+    }
+
+    /// A setting outside of lists, as in `cache.linger`.
+    pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
+        let name = key.to_uppercase().replace('.', "__");
+        self.settings
+            .push((format!("OPAGATE_{name}"), value.to_owned()));
+        self
+    }
+
+    /// Lets every exchange with a team take a random time, before and after it is carried out.
+    pub(crate) fn jitter(mut self, seed: u64, longest: Duration) -> Self {
+        self.jitter = Some((seed, longest));
+        self
+    }
+
+    /// Starts it.
+    pub(crate) fn start(self) -> Gateway {
+        let text = self.file();
+        let loaded = config::load(&text, "test", self.settings).unwrap();
+        let transports = self.emulators.iter().map(|emulator| match self.jitter {
+            Some((seed, longest)) => slow(emulator, seed, longest),
+            None => direct(emulator),
+        });
+        let (parts, writer) = Parts::over(loaded.config, transports.collect());
+        let stop = CancellationToken::new();
+        let writer = thread::spawn(move || writer.run());
+        Gateway {
+            emulator: self.emulators[0].clone(),
+            emulators: self.emulators,
+            front: stack::build(&parts, Handle::current()),
+            shown: Arc::default(),
+            running: Some(tokio::spawn(parts.clone().run(stop.clone()))),
+            writer: Some(writer),
+            parts,
+            stop,
+        }
+    }
+
+    fn file(&self) -> String {
+        let mut text = LISTENERS.to_owned();
+        let more = (0..self.callers).map(|number| format!("caller-{number}"));
+        let writers = more.chain(["writer".to_owned()]);
+        for (name, access) in writers
+            .map(|name| (name, "write"))
+            .chain([("reader".to_owned(), "read")])
+        {
+            let hash = hash_of(&name);
+            write!(
+                text,
+                "[[caller]]\nname = '{name}'\naccess = '{access}'\ntoken_sha256 = '{hash}'\n"
+            )
+            .unwrap();
+        }
+        for (number, emulator) in self.emulators.iter().enumerate() {
+            let (id, secret) = emulator.key();
+            let name = if number == 0 { "demo" } else { "second" };
+            write!(
+                text,
+                "[[team]]\nname = '{name}'\nurl = 'https://{name}.opa.test'\n\
+                 [[team.principal]]\nname = 'gateway'\n\
+                 [[team.principal.key]]\nid = '{id}'\nsecret = '{secret}'\n"
+            )
+            .unwrap();
+        }
+        text + &self.text
+    }
+}
+
+/// The hash of a caller's token, as it stands in the configuration.
+pub(crate) fn hash_of(caller: &str) -> String {
+    hex::encode(Sha256::digest(token_of(caller)))
+}
+
+fn team(name: &str, change: impl FnOnce(&mut emulator::Config)) -> Emulator {
+    let mut config = emulator::Config {
+        team: name.to_owned(),
+        key_secret: format!("canary-key-of-{name}"),
+        ..emulator::Config::default()
+    };
+    change(&mut config);
+    Emulator::new(config)
+}
+
+/// A transport without network.
+fn direct(emulator: &Emulator) -> Transport {
+    let emulator = emulator.clone();
+    BoxCloneSyncService::new(service_fn(move |request| {
+        let emulator = emulator.clone();
+        async move { emulator.call(whole(request).await).await }
+    }))
+}
+
+/// A transport that takes random times there and back.
+fn slow(emulator: &Emulator, seed: u64, longest: Duration) -> Transport {
+    let emulator = emulator.clone();
+    let rng = Arc::new(Mutex::new(Rng::with_seed(seed)));
+    BoxCloneSyncService::new(service_fn(move |request| {
+        let emulator = emulator.clone();
+        let times = {
+            let mut rng = rng.lock();
+            [(); 2].map(|()| longest.mul_f64(rng.f64() * rng.f64()))
+        };
+        async move {
+            let request = whole(request).await;
+            sleep(times[0]).await;
+            let result = emulator.call(request).await;
+            sleep(times[1]).await;
+            result
+        }
+    }))
+}
+
+async fn whole(request: http::Request<Full<Bytes>>) -> http::Request<Bytes> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.unwrap();
+    http::Request::from_parts(head, body.to_bytes())
+}
+
+const LISTENERS: &str = r#"
+[[listener]]
+name = "main"
+listen = "127.0.0.1:8080"
+
+[[listener]]
+name = "sidecar"
+listen = "127.0.0.1:8090"
+identity = "trusted"
+caller = "neighbour"
+hosts = ["gateway.test"]
+
+[[caller]]
+name = "neighbour"
+access = "write"
+"#;
