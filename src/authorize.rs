@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::caller::{Access, Caller, Principal};
 use crate::error::{Error, Kind};
@@ -61,22 +61,23 @@ impl Authorize {
     ///
     /// Fails with `PrincipalIsManaged`.
     pub fn ask_body(&self, operation: &Operation, body: &[u8]) -> Result<(), Error> {
-        #[derive(Deserialize)]
-        struct Member {
-            name: String,
-        }
         let Some(team) = operation.path.team() else {
             return Ok(());
         };
         if operation.endpoint.name != "group_users.add" {
             return Ok(());
         }
-        let named = serde_json::from_slice(body).map_err(|e| Kind::MalformedRequest.because(e))?;
-        let Member { name } = named;
-        if self
-            .managed
-            .contains(&(team.to_owned(), name.to_lowercase()))
-        {
+        let body: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|e| Kind::MalformedRequest.because(e))?;
+        // Some decoders do not mind the case of a key, so no spelling of it gets by.
+        let mut names = body
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case("name"));
+        let is_managed = names.any(|(_, name)| {
+            let name = name.as_str().unwrap_or_default().to_lowercase();
+            self.managed.contains(&(team.to_owned(), name))
+        });
+        if is_managed {
             return Err(Kind::PrincipalIsManaged.into());
         }
         Ok(())
@@ -202,6 +203,8 @@ mod tests {
             .unwrap_err();
 
         assert_eq!(refused.kind(), Kind::PrincipalIsManaged);
+        let twice = br#"{"name":"x","NAME":"gateway"}"#;
+        assert!(authorize.ask_body(&operation, twice).is_err());
         assert!(authorize.ask_body(&operation, br#"{"name":"x"}"#).is_ok());
     }
 }

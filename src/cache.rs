@@ -231,7 +231,7 @@ impl Store {
         Ok(Entry::new(
             fetched,
             slots.clone(),
-            stamp.sum,
+            stamp,
             Freshness {
                 fresh_for,
                 ..freshness

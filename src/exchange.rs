@@ -103,6 +103,9 @@ pub trait Observer: fmt::Debug + Send + Sync {
     /// The request goes to the upstream now; may be told again with each attempt.
     fn released(&self);
 
+    /// There is more to read, so that it may outlast those who wait for it.
+    fn goes_on(&self) {}
+
     /// Whether nothing that the request reads has been changed since then.
     fn holds(&self) -> bool;
 }

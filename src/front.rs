@@ -94,7 +94,10 @@ impl Front {
         let id = request_id(&head.headers);
         let record = Record::new(id, head.method.clone(), head.uri.path().to_owned());
         let span = self.questions.sampler.decide(&head.headers);
-        let mut ending = Ending::new(Arc::clone(&self.questions), record, span);
+        let mut ending = {
+            let origin = connection.origin();
+            Ending::new(Arc::clone(&self.questions), record, span, origin)
+        };
         match self.ask(connection, &head, &mut ending.record) {
             Ok(Step::Answer(response)) => Answering::now(ending.finish(&head, Ok(response))),
             Err(error) => Answering::now(ending.finish(&head, Err(error))),
@@ -188,13 +191,16 @@ impl Front {
         match local {
             Local::Nothing(_) => Err(Kind::NotFound.into()),
             Local::ServiceToken => {
-                let body = self.read(body).await?;
+                let body = self.read(body, KEY_BYTES).await?;
                 let host = classify::host(&head.uri, &head.headers);
                 local::service_token(connection, operation, &head.headers, host, &body)
             }
         }
     }
 }
+
+/// More than any key takes; nobody has said who they are when it is read.
+const KEY_BYTES: u64 = 8 * 1024;
 
 fn bypass(operation: &Operation) -> Bypass {
     match operation.endpoint.action {

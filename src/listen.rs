@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use http::Uri;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -32,6 +33,9 @@ pub struct Config {
     pub address: SocketAddr,
     /// Whom it lets in.
     pub identity: Identity,
+    /// How callers reach it, scheme and host, where something in front of it ends TLS; `None`: as
+    /// they say in `Host`.
+    pub public_url: Option<Uri>,
 }
 
 /// Whom a listener lets in.
@@ -149,7 +153,13 @@ impl Server {
     /// Serves what comes in on `listener` until stopped.
     ///
     /// Connections go on after that, each until its present request is answered.
-    pub async fn run(self, name: Arc<str>, listener: TcpListener, door: Door) {
+    pub async fn run(
+        self,
+        name: Arc<str>,
+        listener: TcpListener,
+        door: Door,
+        origin: Option<Arc<str>>,
+    ) {
         let places = Arc::new(Semaphore::new(self.limits.connections.get()));
         while let Some(accepted) = self.stop.run_until_cancelled(listener.accept()).await {
             let stream = match accepted {
@@ -166,6 +176,7 @@ impl Server {
             self.metrics.connection(&name, "accepted");
             let open = Open::new(&name, &self.metrics);
             let connection = Connection::new(door.clone(), self.accounts.clone());
+            let connection = connection.reached_at(origin.clone());
             self.hand_over(stream, connection, (permit, open));
         }
     }

@@ -16,8 +16,8 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::StatusCode;
 use http::header::{LINK, LOCATION};
+use http::{Method, StatusCode};
 
 use self::link::{LinkError, Links};
 use self::page::{Merge, Page};
@@ -25,6 +25,7 @@ use crate::error::{Error, Kind};
 use crate::exchange::{Body, Handler, Purpose, Request, Response};
 use crate::metrics::Metrics;
 use crate::middleware::{Middleware, Next};
+use crate::operation::Action;
 use crate::upstream::Upstreams;
 
 /// How far a list is followed.
@@ -71,6 +72,8 @@ enum Reading {
     Done(Response),
     /// The list, but something was changed while it was read.
     Changed(Response),
+    /// A further page was refused: what it began at may be gone meanwhile.
+    Refused,
 }
 
 impl Paginate {
@@ -84,6 +87,7 @@ impl Paginate {
     }
 
     async fn whole<S: Handler>(&self, request: Request, next: Next<S>) -> Result<Response, Error> {
+        // Once more if the list changed meanwhile; then it is as a client that pages would see it.
         if let Reading::Done(response) = self.read_all(&request, &next).await? {
             return Ok(response);
         }
@@ -92,6 +96,10 @@ impl Paginate {
             Reading::Changed(response) => {
                 request.trail.has_changed();
                 Ok(response)
+            }
+            Reading::Refused => {
+                self.metrics.merge_failed("upstream");
+                Err(Kind::UpstreamMalformed.into())
             }
         }
     }
@@ -105,8 +113,13 @@ impl Paginate {
         let mut first = next.run(request.clone()).await?;
         let links = self.localise(request, &mut first)?;
         let Some(mut following) = links.next.filter(|_| first.status() == StatusCode::OK) else {
+            // Whole as it is; a client that asked for everything is not told of pages.
+            first.headers_mut().remove(LINK);
             return Ok(Reading::Done(first));
         };
+        if let Some(observer) = &request.observer {
+            observer.goes_on();
+        }
         let is_known = !request.operation.endpoint.route.is_empty();
         let start = match self.page(&first) {
             Ok(page) => page,
@@ -125,8 +138,7 @@ impl Paginate {
             }
             let mut page = next.run(page_request(request, &following)).await?;
             if page.status() != StatusCode::OK {
-                self.metrics.merge_failed("upstream");
-                return failed_page(page).map(Reading::Done);
+                return self.failed_page(page);
             }
             let links = self.localise(request, &mut page)?;
             merge.add(self.page(&page)?);
@@ -152,6 +164,26 @@ impl Paginate {
             self.metrics.merge_failed("malformed");
             Kind::UpstreamMalformed.into()
         })
+    }
+
+    /// What a further page that is none comes to: never what came before it, nor a "not found" that
+    /// would be read as the list's own.
+    fn failed_page(&self, page: Response) -> Result<Reading, Error> {
+        match page.status() {
+            StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => {
+                self.metrics.merge_failed("upstream");
+                Ok(Reading::Done(page))
+            }
+            status if status.is_server_error() => {
+                self.metrics.merge_failed("upstream");
+                Ok(Reading::Done(page))
+            }
+            status if status.is_client_error() => Ok(Reading::Refused),
+            _ => {
+                self.metrics.merge_failed("upstream");
+                Err(Kind::UpstreamMalformed.into())
+            }
+        }
     }
 
     fn over_limit(&self, first: Response) -> Result<Reading, Error> {
@@ -212,19 +244,13 @@ fn page_request(request: &Request, target: &str) -> Request {
     }
 }
 
-/// What a list is answered with if one of its pages is refused: that refusal, never what came before.
-fn failed_page(page: Response) -> Result<Response, Error> {
-    let is_refusal = page.status().is_client_error() || page.status().is_server_error();
-    if is_refusal {
-        Ok(page)
-    } else {
-        Err(Kind::UpstreamMalformed.into())
-    }
-}
-
 impl Middleware for Paginate {
     async fn handle<S: Handler>(&self, request: Request, next: Next<S>) -> Result<Response, Error> {
-        if request.key.is_some() && !request.operation.query.is_paged() {
+        let reads = matches!(
+            request.operation.endpoint.action,
+            Action::Read | Action::SecretRead
+        );
+        if reads && request.operation.method == Method::GET && !request.operation.query.is_paged() {
             return self.whole(request, next).await;
         }
         let mut response = next.run(request.clone()).await?;

@@ -137,6 +137,14 @@ impl Tokens {
         self.of(principal).condemn(token);
     }
 
+    /// The upstream answered 401 and did not say why: condemns the token, unless it is new, or a new
+    /// one was refused in the same way lately; then it is not about the token.
+    ///
+    /// Returns whether another token could help.
+    pub fn doubt(&self, principal: &Principal, token: &Token) -> bool {
+        self.of(principal).doubt(token)
+    }
+
     /// Gets a newer token because roles may have changed since this one was minted.
     ///
     /// Returns whether there is a newer one now. At most once in five minutes for each principal,

@@ -20,7 +20,7 @@ use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
 pub use self::client::Client;
-pub use self::receive::{error_code, json_error};
+pub use self::receive::{UNREADABLE, error_code, json_error};
 pub use self::transport::{TransportError, connect};
 
 use crate::error::{Error, Kind};

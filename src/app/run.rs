@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use http::Uri;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -127,8 +128,9 @@ impl Running {
             self.addresses
                 .push((Arc::clone(&name), listener.local_addr()?));
             let door = self.parts.door(config);
+            let origin = config.public_url.as_ref().map(origin);
             self.connections
-                .spawn(server.clone().run(name, listener, door));
+                .spawn(server.clone().run(name, listener, door, origin));
         }
         Ok(())
     }
@@ -211,6 +213,11 @@ impl Running {
             Err(Failed::Cut)
         }
     }
+}
+
+/// Scheme and authority, without the slash that a URI ends with.
+fn origin(url: &Uri) -> Arc<str> {
+    url.to_string().trim_end_matches('/').into()
 }
 
 pub(super) async fn bind(address: SocketAddr, setting: &str) -> Result<TcpListener, Failed> {

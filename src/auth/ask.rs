@@ -35,6 +35,7 @@ pub struct Connection {
     door: Door,
     accounts: Accounts,
     known: Mutex<Option<(Secret, Arc<Caller>)>>,
+    origin: Option<Arc<str>>,
 }
 
 impl Connection {
@@ -44,7 +45,19 @@ impl Connection {
             door,
             accounts,
             known: Mutex::new(None),
+            origin: None,
         }
+    }
+
+    /// The same, for callers that reach the listener under another name: behind something that ends
+    /// TLS, links must not lead back without it.
+    pub fn reached_at(self, origin: Option<Arc<str>>) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// How callers reach the listener, where that is not what they put into `Host`.
+    pub fn origin(&self) -> Option<Arc<str>> {
+        self.origin.clone()
     }
 
     /// Who asks on this connection; `host` is what the request names.

@@ -10,7 +10,7 @@ use http::{HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::{Freshness, Slots};
+use super::{Freshness, Slots, Stamp};
 use crate::exchange::{Body, Response};
 
 /// A whole answer of the upstream, ready to be given to everybody who waits for it.
@@ -32,9 +32,12 @@ impl Fetched {
         let body = response.body().whole()?;
         let (head, _) = response.into_parts();
         let mut headers = head.headers;
-        for name in MOMENTARY {
+        // A refusal is about a moment: when to come back is what it is read for.
+        let is_refusal = head.status == StatusCode::TOO_MANY_REQUESTS;
+        for name in MOMENTARY.into_iter().filter(|_| !is_refusal) {
             headers.remove(name);
         }
+        copy_values(&mut headers);
         // Merged lists have no tag of the upstream's, and what has none gets ours.
         let is_tagged = headers.contains_key(ETAG);
         if head.status == StatusCode::OK && (pages > 1 || !is_tagged) {
@@ -54,6 +57,16 @@ impl Fetched {
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers.clone();
         response
+    }
+}
+
+/// Lets values stand on their own: as read, each is a part of the connection's whole buffer, which
+/// it would keep in memory.
+fn copy_values(headers: &mut HeaderMap) {
+    for value in headers.values_mut() {
+        if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            *value = copy;
+        }
     }
 }
 
@@ -90,13 +103,19 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(fetched: &Fetched, slots: Slots, sum: u64, freshness: Freshness) -> Self {
+    pub(super) fn new(
+        fetched: &Fetched,
+        slots: Slots,
+        stamp: &Stamp,
+        freshness: Freshness,
+    ) -> Self {
         let fetched = fetched.clone();
         Self {
             fetched,
             slots,
-            sum,
-            stored: super::now(),
+            sum: stamp.sum,
+            // What it says was so when it was asked for, not when its last page came.
+            stored: stamp.at,
             freshness,
         }
     }
@@ -137,11 +156,16 @@ impl Entry {
 
     /// What it takes in memory, about.
     pub(super) fn weight(&self) -> usize {
-        self.fetched.body.len() + self.fetched.headers.len() * PER_HEADER + PER_ENTRY
+        let headers = self
+            .fetched
+            .headers
+            .values()
+            .map(|value| value.len() + PER_HEADER);
+        self.fetched.body.len() + headers.sum::<usize>() + PER_ENTRY
     }
 }
 
-/// A header's name, value and place in the map, about.
+/// A header's name and place in the map, about.
 const PER_HEADER: usize = 96;
 
 /// The entry itself and moka's own bookkeeping, about.

@@ -114,7 +114,9 @@ impl Write {
             Ok(response) if response.status().is_client_error() => {
                 self.close(Duration::ZERO, "write");
             }
-            _ => self.close(self.rules.unknown_settle_for, "unknown_outcome"),
+            // Nothing of it can have arrived.
+            Err(error) if never_left(error.kind()) => self.close(Duration::ZERO, "write"),
+            Ok(_) | Err(_) => self.close(self.rules.unknown_settle_for, "unknown_outcome"),
         }
     }
 
@@ -124,6 +126,14 @@ impl Write {
             self.rules.metrics.cache_invalidated(cause);
         }
     }
+}
+
+fn never_left(kind: Kind) -> bool {
+    kind == (Kind::Unreachable { sent: false })
+        || matches!(
+            kind,
+            Kind::NoToken { .. } | Kind::CredentialsRefused | Kind::Saturated { .. }
+        )
 }
 
 impl Observer for Write {

@@ -16,10 +16,14 @@ pub fn key<'a>(
 ) -> Vec<u8> {
     let mut key = Vec::with_capacity(192);
     part(&mut key, &principal.index.to_le_bytes());
-    if let Some(team) = operation.path.team() {
-        part(&mut key, team.as_bytes());
+    match operation.path.folded() {
+        // Only the case of the team is folded: another spelling is another request to the upstream.
+        Some((team, below)) => {
+            part(&mut key, team.as_bytes());
+            part(&mut key, below.as_bytes());
+        }
+        None => part(&mut key, operation.path.raw().as_bytes()),
     }
-    part(&mut key, operation.path.raw_below_team().as_bytes());
     part(&mut key, operation.query.sorted().as_bytes());
     for (name, value) in headers {
         part(&mut key, name.as_str().as_bytes());
@@ -66,6 +70,8 @@ mod tests {
         assert_ne!(base, of("/v1/teams/other/groups", &none));
         assert_ne!(base, of("/v1/teams/demo/groups?a", &none));
         assert_ne!(base, of("/v1/teams/demo/%67roups", &none));
+        assert_ne!(base, of("/%761/teams/demo/groups", &none));
+        assert_ne!(base, of("/v1/teams/%64emo/groups", &none));
         assert_ne!(base, of("/v1/teams/demo/groups", &features));
     }
 

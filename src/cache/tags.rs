@@ -70,6 +70,10 @@ pub fn write_tags(operation: &Operation, principal: &Principal) -> Vec<Tag> {
     if let Some(name) = operation.path.team() {
         let touched = operation.endpoint.touches.iter();
         tags.extend(touched.map(|below| under(&format!("/v1/teams/{name}/{below}"))));
+        // Nobody knows what else it changes.
+        if operation.is_write() && operation.endpoint.route.is_empty() {
+            tags.push(under(&format!("/v1/teams/{name}")));
+        }
     }
     tags
 }
@@ -175,13 +179,14 @@ mod tests {
     }
 
     #[test]
-    fn unknown_write_touches_what_is_beside_it() {
+    fn unknown_write_touches_all_of_its_team() {
         let write = (&Method::POST, "/v1/teams/demo/things/1/reorder");
 
         assert!(touches(write, "/v1/teams/demo/things/1"));
         assert!(touches(write, "/v1/teams/demo/things/1/items"));
         assert!(touches(write, "/v1/teams/demo/things"));
-        assert!(!touches(write, "/v1/teams/demo/groups"));
+        assert!(touches(write, "/v1/teams/demo/groups"));
+        assert!(!touches(write, "/v1/teams/other/groups"));
     }
 
     proptest! {

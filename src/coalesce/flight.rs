@@ -115,9 +115,12 @@ impl Observer for Flight {
             absent: self.generations.stamp(&self.absent_slots),
         };
         *self.stamps.lock() = Some(stamps);
-        // It was paid for: it goes on although its callers may go.
-        self.terms
-            .extend(self.terms.priority(), Instant::now() + self.linger);
+    }
+
+    fn goes_on(&self) {
+        // What was read is paid for: the rest is read although its callers may go.
+        let until = Instant::now() + self.linger;
+        self.terms.extend(self.terms.priority(), until);
     }
 
     fn holds(&self) -> bool {

@@ -11,7 +11,7 @@ use crate::config::notes::Notes;
 use crate::config::section::{Placed, Section};
 use crate::config::teams::Roster;
 use crate::config::unique::Unique;
-use crate::config::value::{address, name, one_of, text};
+use crate::config::value::{address, name, one_of, text, url};
 use crate::listen::{Config, Identity};
 use crate::quota;
 
@@ -85,6 +85,7 @@ fn listener(
         caller: section.optional("caller", text),
         hosts: section.texts("hosts"),
     };
+    let public_url = section.optional("public_url", url).map(|url| url.value);
     if let Some(address) = &raw.address {
         refuse_if_taken(section.notes, address, taken);
     }
@@ -98,6 +99,7 @@ fn listener(
         name: name.value,
         address: address.value,
         identity,
+        public_url,
     });
     (name, config)
 }
@@ -304,6 +306,7 @@ fn by_default(
         name: "default".to_owned(),
         address,
         identity,
+        public_url: None,
     };
     (vec![listener], configs)
 }

@@ -34,6 +34,9 @@ fn show_listener(page: &mut Page, listener: &listen::Config) {
     page.head("[[listener]]");
     page.string("name", &listener.name);
     page.string("listen", listener.address);
+    if let Some(url) = &listener.public_url {
+        page.string("public_url", url);
+    }
     match &listener.identity {
         Identity::Required => page.string("identity", "required"),
         Identity::Trusted { caller, hosts } => {

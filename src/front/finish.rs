@@ -24,16 +24,24 @@ pub(super) struct Ending {
     questions: Arc<Questions>,
     pub(super) record: Record,
     span: Option<Span>,
+    /// How callers reach the gateway, where that is not what they put into `Host`.
+    origin: Option<Arc<str>>,
     is_over: bool,
 }
 
 impl Ending {
-    pub(super) fn new(questions: Arc<Questions>, record: Record, span: Option<Span>) -> Self {
+    pub(super) fn new(
+        questions: Arc<Questions>,
+        record: Record,
+        span: Option<Span>,
+        origin: Option<Arc<str>>,
+    ) -> Self {
         questions.metrics.in_flight(1);
         Self {
             questions,
             record,
             span,
+            origin,
             is_over: false,
         }
     }
@@ -65,7 +73,9 @@ impl Ending {
     fn dress(&self, head: &request::Parts, mut response: Response) -> Response {
         let status = response.status();
         let headers = response.headers_mut();
-        localise(headers, classify::host(&head.uri, &head.headers));
+        if headers.contains_key(LINK) || headers.contains_key(LOCATION) {
+            localise(headers, &self.origin_of(head));
+        }
         match self.record.cache {
             _ if status == StatusCode::TOO_MANY_REQUESTS => {
                 headers.insert(RETRY_AT, future(headers.get(RETRY_AT)));
@@ -80,8 +90,7 @@ impl Ending {
         }
         if let Some(status) = cache_status(&self.record) {
             headers.insert(CACHE_STATUS, status);
-            // Only this cache hears of writes, and only it knows who may see what.
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+            headers.insert(CACHE_CONTROL, keeping(self.record.cache));
             headers.remove(VARY);
         }
         if status == StatusCode::OK
@@ -92,6 +101,14 @@ impl Ending {
             *response.body_mut() = Body::empty();
         }
         response
+    }
+
+    /// Where the caller reached the gateway; nothing, if it did not say, and links stay relative.
+    fn origin_of(&self, head: &request::Parts) -> String {
+        let host = classify::host(&head.uri, &head.headers);
+        let named = host.map(|host| format!("http://{host}"));
+        let known = self.origin.as_ref().map(ToString::to_string);
+        known.or(named).unwrap_or_default()
     }
 
     fn write(&mut self) {
@@ -134,35 +151,19 @@ fn form(record: &Record) -> Form {
     if is_vault { Form::Vault } else { Form::Opa }
 }
 
-/// Makes relative links absolute at the host that the caller asked.
-fn localise(headers: &mut HeaderMap, host: Option<&str>) {
-    let Some(host) = host else { return };
+/// Makes relative links absolute at the origin that the caller asked.
+fn localise(headers: &mut HeaderMap, origin: &str) {
     if let Some(location) = headers.get(LOCATION).and_then(|value| value.to_str().ok())
         && location.starts_with('/')
-        && let Ok(location) = HeaderValue::from_str(&format!("http://{host}{location}"))
+        && let Ok(location) = HeaderValue::from_str(&format!("{origin}{location}"))
     {
         headers.insert(LOCATION, location);
     }
     if let Some(link) = headers.get(LINK).and_then(|value| value.to_str().ok())
-        && let Ok(link) = HeaderValue::from_str(&absolute(link, host))
+        && let Ok(link) = HeaderValue::from_str(&link.replace("</", &format!("<{origin}/")))
     {
         headers.insert(LINK, link);
     }
-}
-
-/// `Link` with `http://host` before each target that has none.
-fn absolute(link: &str, host: &str) -> String {
-    let mut text = String::with_capacity(link.len() + 2 * (host.len() + 7));
-    for (index, part) in link.split('<').enumerate() {
-        if index > 0 {
-            text.push('<');
-            if part.starts_with('/') {
-                text.extend(["http://", host]);
-            }
-        }
-        text.push_str(part);
-    }
-    text
 }
 
 /// A time that is not past: OPA's clients take a past one for an hour-long pause.
@@ -173,6 +174,16 @@ fn future(said: Option<&HeaderValue>) -> HeaderValue {
         .as_secs();
     let said = said.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     HeaderValue::from(said.unwrap_or(0).max(now + 2))
+}
+
+/// How others may keep the answer: only this cache hears of writes, and knows who may see what.
+fn keeping(cache: Cache) -> HeaderValue {
+    let is_secret = cache == Cache::Bypass(Bypass::Secret);
+    HeaderValue::from_static(if is_secret {
+        "no-store"
+    } else {
+        "private, no-cache"
+    })
 }
 
 /// `Cache-Status` (RFC 9211).

@@ -38,7 +38,11 @@ impl Front {
     ) -> Result<Response, Error> {
         let Forward { mut request, stale } = forward;
         let deadline = request.terms.deadline();
-        request.body = self.read(body).await?;
+        request.body = self.read(body, self.questions.body.0).await?;
+        // It would be no part of the key.
+        if request.key.is_some() && !request.body.is_empty() {
+            return Err(Kind::MalformedRequest.into());
+        }
         check_json(&request)?;
         self.questions
             .authorize
@@ -71,12 +75,12 @@ impl Front {
         result
     }
 
-    /// Reads a request body whole.
-    pub(super) async fn read(&self, body: Body) -> Result<Bytes, Error> {
+    /// Reads a request body whole, up to `limit` bytes.
+    pub(super) async fn read(&self, body: Body, limit: u64) -> Result<Bytes, Error> {
         if let Some(whole) = body.whole() {
             return Ok(whole);
         }
-        let (limit, time) = self.questions.body;
+        let (_, time) = self.questions.body;
         let body = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX));
         let read = timeout(time, body.collect())
             .await

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Server;
-use super::patience::{Pace, Patient};
+use super::patience::{Guarded, Pace, Patient};
 use crate::auth::Connection;
 use crate::exchange::Body;
 
@@ -27,8 +27,7 @@ pub(super) async fn serve(server: &Server, stream: TcpStream, connection: Arc<Co
     let pace = Arc::new(Pace::new(&server.limits));
     let io = TokioIo::new(Patient::new(stream, Arc::clone(&pace)));
     if is_http2 {
-        pace.is_multiplexed();
-        serve_http2(server, io, connection).await;
+        serve_http2(server, io, connection, pace).await;
     } else {
         serve_http1(server, io, connection, pace).await;
     }
@@ -43,8 +42,7 @@ async fn serve_http1(server: &Server, io: Io, connection: Arc<Connection>, pace:
         let answering = front.serve(&connection, request.map(whole_or_stream));
         async move {
             let response = answering.await;
-            drop(busy);
-            response
+            response.map(|response| response.map(|body| Guarded { body, _busy: busy }))
         }
     });
     let served = http1::Builder::new()
@@ -65,10 +63,15 @@ async fn serve_http1(server: &Server, io: Io, connection: Arc<Connection>, pace:
     tell(server, result);
 }
 
-async fn serve_http2(server: &Server, io: Io, connection: Arc<Connection>) {
+async fn serve_http2(server: &Server, io: Io, connection: Arc<Connection>, pace: Arc<Pace>) {
     let front = server.front.clone();
     let service = service_fn(move |request: http::Request<Incoming>| {
-        front.serve(&connection, request.map(whole_or_stream))
+        let busy = Pace::busy_stream(&pace);
+        let answering = front.serve(&connection, request.map(whole_or_stream));
+        async move {
+            let response = answering.await;
+            response.map(|response| response.map(|body| Guarded { body, _busy: busy }))
+        }
     });
     let served = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())

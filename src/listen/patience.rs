@@ -9,11 +9,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::Limits;
+use crate::exchange::{Body, BoxError};
 
 /// What a connection is doing, told by both ends of it.
 #[derive(Debug)]
@@ -33,8 +36,8 @@ enum Phase {
     Head(Instant),
     /// A request is being answered; its own deadlines hold.
     Busy,
-    /// HTTP/2, which has pings.
-    Multiplexed,
+    /// HTTP/2 with this many streams being answered, and when the last one was.
+    Multiplexed(usize, Instant),
 }
 
 impl Pace {
@@ -52,9 +55,26 @@ impl Pace {
         Busy(Arc::clone(pace))
     }
 
-    /// The connection carries several requests at once.
-    pub(super) fn is_multiplexed(&self) {
-        *self.phase.lock() = Phase::Multiplexed;
+    /// The same on a connection that carries several requests at once.
+    ///
+    /// Until the first of them a head is arriving, so that a bare preface is not enough to stay.
+    pub(super) fn busy_stream(pace: &Arc<Self>) -> Busy {
+        let mut phase = pace.phase.lock();
+        let streams = match *phase {
+            Phase::Multiplexed(streams, _) => streams,
+            Phase::New(_) | Phase::Idle(_) | Phase::Head(_) | Phase::Busy => 0,
+        };
+        *phase = Phase::Multiplexed(streams + 1, Instant::now());
+        drop(phase);
+        Busy(Arc::clone(pace))
+    }
+
+    /// The peer has taken some of an answer, so it is not idle.
+    fn has_written(&self) {
+        let mut phase = self.phase.lock();
+        if let Phase::Idle(since) | Phase::Multiplexed(_, since) = &mut *phase {
+            *since = Instant::now();
+        }
     }
 
     fn has_read(&self) {
@@ -67,8 +87,8 @@ impl Pace {
     fn until(&self) -> Option<Instant> {
         match *self.phase.lock() {
             Phase::New(since) | Phase::Head(since) => Some(since + self.head_timeout),
-            Phase::Idle(since) => Some(since + self.idle_timeout),
-            Phase::Busy | Phase::Multiplexed => None,
+            Phase::Idle(since) | Phase::Multiplexed(0, since) => Some(since + self.idle_timeout),
+            Phase::Busy | Phase::Multiplexed(..) => None,
         }
     }
 }
@@ -79,7 +99,39 @@ pub(super) struct Busy(Arc<Pace>);
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        *self.0.phase.lock() = Phase::Idle(Instant::now());
+        let mut phase = self.0.phase.lock();
+        let now = Instant::now();
+        *phase = match *phase {
+            Phase::Multiplexed(streams, _) => Phase::Multiplexed(streams.saturating_sub(1), now),
+            Phase::New(_) | Phase::Idle(_) | Phase::Head(_) | Phase::Busy => Phase::Idle(now),
+        };
+    }
+}
+
+/// A body that keeps its request under way until it was handed out.
+#[derive(Debug)]
+pub(super) struct Guarded {
+    pub(super) body: Body,
+    pub(super) _busy: Busy,
+}
+
+impl http_body::Body for Guarded {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -133,6 +185,7 @@ impl<S> Patient<S> {
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.is_writing = false;
+            self.pace.has_written();
             return written;
         }
         if !self.is_writing {

@@ -86,13 +86,14 @@ impl Path {
         (!team.is_empty()).then_some(team)
     }
 
-    /// What of the raw form stands below the team, or all of it if there is no team.
-    pub fn raw_below_team(&self) -> &str {
-        match (&self.canonical, self.team()) {
-            (_, None) => &self.raw,
-            (None, Some(_)) => self.below_team(),
-            (Some(_), Some(_)) => self.raw.splitn(5, '/').nth(4).unwrap_or_default(),
-        }
+    /// The team, lower case, and what stands below it as it came; `None` if there is no team or if
+    /// what stands above is spelled in another way than usual.
+    pub fn folded(&self) -> Option<(&str, &str)> {
+        let team = self.team()?;
+        let below = self.raw.strip_prefix(TEAMS)?;
+        let (own, below) = below.split_at_checked(team.len())?;
+        let is_whole = below.is_empty() || below.starts_with('/');
+        (own.eq_ignore_ascii_case(team) && is_whole).then_some((team, below))
     }
 
     /// What stands below the team, without leading slash; the path without leading slash if there

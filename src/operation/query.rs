@@ -30,7 +30,8 @@ impl Query {
         let text = pairs.join("&").into_boxed_str();
         let is_paged = pairs.iter().any(|pair| is_paging(pair));
         let sorted = (!pairs.is_sorted()).then(|| {
-            pairs.sort_unstable();
+            // By name only: of several values of one name the order may matter.
+            pairs.sort_by_key(|pair| pair.split('=').next().unwrap_or_default());
             pairs.join("&").into_boxed_str()
         });
         Self {

@@ -179,13 +179,20 @@ const POLICIES: &[&str] = &["security_policy"];
 /// Resource groups give and take the role of delegated administrators.
 const RESOURCE_GROUPS: &[&str] = &[
     "groups",
+    "users",
+    "resource_groups",
     "security_policy",
     "secrets",
     "secret_folders",
     "projects",
     "all_servers",
 ];
-const SECRETS: &[&str] = &["security_policy", "secrets", "secret_folders"];
+const SECRETS: &[&str] = &[
+    "security_policy",
+    "secrets",
+    "secret_folders",
+    "resource_groups",
+];
 /// Who may reach what follows from the policies.
 const ACCESS: &[&str] = &[
     "servers",

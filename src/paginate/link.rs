@@ -122,9 +122,10 @@ fn relations(parameters: &str) -> impl Iterator<Item = &str> {
 /// The path and query of `target`, if it stays on the upstream and on the list's own path.
 fn resolve(target: &str, path: &str, origin: &Uri) -> Result<String, LinkError> {
     let local = match target.strip_prefix('?') {
-        Some(query) => format!("{path}?{query}"),
-        None => on_origin(target, origin).ok_or(LinkError::Origin)?,
+        Some(query) => on_origin(&format!("{path}?{query}"), origin),
+        None => on_origin(target, origin),
     };
+    let local = local.ok_or(LinkError::Origin)?;
     let (own_path, query) = local.split_once('?').unwrap_or((&local, ""));
     let same = |a: &str, b: &str| {
         let both = Path::parse(a).ok().zip(Path::parse(b).ok());

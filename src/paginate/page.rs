@@ -13,6 +13,8 @@ pub(super) struct Page {
     elements: Bytes,
     /// All after the elements: `]}`.
     after: Bytes,
+    /// The length of the whole body, which its parts keep in memory.
+    length: u64,
 }
 
 impl Page {
@@ -33,6 +35,7 @@ impl Page {
             before: body.slice(..start + 1),
             elements: body.slice_ref(inner.as_bytes()),
             after: body.slice(end - 1..),
+            length: length(body),
         })
     }
 }
@@ -48,7 +51,7 @@ pub(super) struct Merge {
 
 impl Merge {
     pub(super) fn new(first: Page) -> Self {
-        let bytes = length(&first.before) + length(&first.elements) + length(&first.after);
+        let bytes = first.length;
         Self {
             first,
             others: Vec::new(),
@@ -59,7 +62,7 @@ impl Merge {
 
     pub(super) fn add(&mut self, page: Page) {
         self.pages = self.pages.saturating_add(1);
-        self.bytes += length(&page.elements) + 1;
+        self.bytes += page.length;
         self.others.push(page.elements);
     }
 

@@ -125,10 +125,11 @@ async fn broken_or_refused_page_is_never_a_short_list() {
         vec![page("1", Some(&next(1))), Ok(not_a_list)],
     )
     .await;
-    let (refused, _) = ask(
+    let refusal = || [page("1", Some(&next(1))), Ok(testing::answer(404))];
+    let (refused, calls) = ask(
         Config::default(),
         GROUPS,
-        vec![page("1", Some(&next(1))), Ok(testing::answer(404))],
+        refusal().into_iter().chain(refusal()).collect(),
     )
     .await;
     let (empty, _) = ask(
@@ -139,7 +140,8 @@ async fn broken_or_refused_page_is_never_a_short_list() {
     .await;
 
     assert_eq!(broken.unwrap_err().kind(), Kind::UpstreamMalformed);
-    assert_eq!(refused.unwrap().status(), 404);
+    assert_eq!(refused.unwrap_err().kind(), Kind::UpstreamMalformed);
+    assert_eq!(calls, 4, "read again once");
     assert_eq!(empty.unwrap_err().kind(), Kind::UpstreamMalformed);
 }
 

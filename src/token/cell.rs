@@ -24,6 +24,8 @@ pub(super) struct Cell {
     state: watch::Sender<State>,
     wanted: Notify,
     roles_renewed: Mutex<Option<Instant>>,
+    /// When a new token was last refused without a reason.
+    unclear: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug, Default)]
@@ -87,6 +89,7 @@ impl Cell {
             state: watch::Sender::default(),
             wanted: Notify::new(),
             roles_renewed: Mutex::new(None),
+            unclear: Mutex::new(None),
         }
     }
 
@@ -238,6 +241,20 @@ impl Cell {
         if is_new {
             self.wanted.notify_one();
         }
+    }
+
+    pub(super) fn doubt(&self, token: &Token) -> bool {
+        let now = Instant::now();
+        let mut unclear = self.unclear.lock();
+        if !token.proven.load(Ordering::Relaxed) {
+            *unclear = Some(now);
+        }
+        if unclear.is_some_and(|at| now < at + ROLES_SPACING) {
+            return false;
+        }
+        drop(unclear);
+        self.condemn(token);
+        true
     }
 
     pub(super) async fn renew_for_roles(&self, token: &Token) -> bool {

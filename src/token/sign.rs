@@ -13,7 +13,7 @@ use super::Tokens;
 use crate::error::{Error, Kind};
 use crate::exchange::{Handler, Request, Response};
 use crate::middleware::{Middleware, Next};
-use crate::upstream::error_code;
+use crate::upstream::{UNREADABLE, error_code};
 
 /// Adds the principal's token to each request; see the [module](self).
 #[derive(Debug)]
@@ -51,34 +51,56 @@ impl Middleware for Sign {
         request.headers.insert(AUTHORIZATION, token.header.clone());
 
         let mut response = next.run(request).await?;
-        match refusal(&response) {
-            None => token.prove(),
-            Some(Refusal::Token) => {
-                self.tokens.condemn(&principal, &token);
-                response.extensions_mut().insert(Refusal::Token);
-            }
-            Some(Refusal::Roles) => {
+        let refusal = match judge(&response) {
+            Verdict::Accepted => {
                 token.prove();
-                if self.tokens.renew_for_roles(&principal, &token).await {
-                    response.extensions_mut().insert(Refusal::Roles);
-                }
+                None
             }
+            Verdict::Token => {
+                self.tokens.condemn(&principal, &token);
+                Some(Refusal::Token)
+            }
+            Verdict::Unclear => self
+                .tokens
+                .doubt(&principal, &token)
+                .then_some(Refusal::Token),
+            Verdict::Permission => {
+                token.prove();
+                let is_renewed = self.tokens.renew_for_roles(&principal, &token).await;
+                is_renewed.then_some(Refusal::Roles)
+            }
+        };
+        if let Some(refusal) = refusal {
+            response.extensions_mut().insert(refusal);
         }
         Ok(response)
     }
 }
 
+/// What a response says of the token that it was asked with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Verdict {
+    /// Nothing against it.
+    Accepted,
+    /// It is not accepted.
+    Token,
+    /// It is not allowed to do this.
+    Permission,
+    /// A 401 that gives no readable reason.
+    Unclear,
+}
+
 /// Reads a 401: OPA has three, and only one of them is about the token.
-fn refusal(response: &Response) -> Option<Refusal> {
+fn judge(response: &Response) -> Verdict {
     if response.status() != StatusCode::UNAUTHORIZED {
-        return None;
+        return Verdict::Accepted;
     }
     let body = response.body().whole().unwrap_or_default();
     match error_code(&body).as_deref() {
-        Some("authorization_error") => Some(Refusal::Roles),
-        Some("server_authorization_revoked") => None,
-        // What cannot be read is taken for the common case.
-        Some(_) | None => Some(Refusal::Token),
+        Some("authentication_error") => Verdict::Token,
+        Some("server_authorization_revoked") => Verdict::Accepted,
+        Some(UNREADABLE) | None => Verdict::Unclear,
+        Some(_) => Verdict::Permission,
     }
 }
 
@@ -87,18 +109,19 @@ mod tests {
     use super::*;
     use crate::upstream::json_error;
 
-    fn refused(code: &str) -> Option<Refusal> {
+    fn judged(code: &str) -> Verdict {
         let status = StatusCode::UNAUTHORIZED;
         let mut response = Response::new(json_error(status, code, ""));
         *response.status_mut() = status;
-        refusal(&response)
+        judge(&response)
     }
 
     #[test]
     fn only_the_error_about_the_token_condemns_it() {
-        assert_eq!(refused("authentication_error"), Some(Refusal::Token));
-        assert_eq!(refused("authorization_error"), Some(Refusal::Roles));
-        assert_eq!(refused("server_authorization_revoked"), None);
-        assert_eq!(refused("upstream_error"), Some(Refusal::Token));
+        assert_eq!(judged("authentication_error"), Verdict::Token);
+        assert_eq!(judged("authorization_error"), Verdict::Permission);
+        assert_eq!(judged("missing_capability"), Verdict::Permission);
+        assert_eq!(judged("server_authorization_revoked"), Verdict::Accepted);
+        assert_eq!(judged(UNREADABLE), Verdict::Unclear);
     }
 }

@@ -55,7 +55,7 @@ impl Client {
             && request.operation.method != Method::HEAD
             && !request.operation.endpoint.name.ends_with(".download");
         if is_json_due {
-            receive::understand(response)
+            receive::understand(response, request.operation.is_write())
         } else {
             Ok(response)
         }

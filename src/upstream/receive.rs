@@ -94,10 +94,12 @@ const HOP_BY_HOP: [&str; 9] = [
 ///
 /// An error without readable body keeps its status and gets a body that clients can read.
 ///
+/// A write that succeeded is not undone by an empty body.
+///
 /// # Errors
 ///
 /// Fails with [`Kind::UpstreamMalformed`] if a success is not JSON.
-pub(super) fn understand(response: Response) -> Result<Response, Error> {
+pub(super) fn understand(response: Response, is_write: bool) -> Result<Response, Error> {
     let status = response.status();
     let is_bodiless = status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
     let Some(body) = response.body().whole().filter(|_| !is_bodiless) else {
@@ -105,10 +107,10 @@ pub(super) fn understand(response: Response) -> Result<Response, Error> {
     };
     let is_json =
         is_json_type(response.headers()) && serde_json::from_slice::<IgnoredAny>(&body).is_ok();
-    if is_json {
+    if is_json || (is_write && status.is_success() && body.is_empty()) {
         Ok(response)
     } else if status.is_client_error() || status.is_server_error() {
-        let mut response = response.map(|_| json_error(status, "upstream_error", UNREADABLE));
+        let mut response = response.map(|_| json_error(status, UNREADABLE, MESSAGE));
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(CONTENT_TYPE, json);
         Ok(response)
@@ -117,7 +119,10 @@ pub(super) fn understand(response: Response) -> Result<Response, Error> {
     }
 }
 
-const UNREADABLE: &str = "the upstream answered with this status and no readable body";
+/// The code of an error whose body the upstream did not make readable.
+pub const UNREADABLE: &str = "upstream_error";
+
+const MESSAGE: &str = "the upstream answered with this status and no readable body";
 
 fn is_json_type(headers: &HeaderMap) -> bool {
     let Some(value) = headers
@@ -171,14 +176,14 @@ mod tests {
             ("application/json", ""),
             ("application/json", "{\"list\":["),
         ] {
-            let error = understand(answer(200, kind, body)).unwrap_err();
+            let error = understand(answer(200, kind, body), false).unwrap_err();
             assert_eq!(error.kind(), Kind::UpstreamMalformed, "{kind} {body}");
         }
     }
 
     #[test]
     fn error_without_readable_body_keeps_its_status_and_gets_one() {
-        let response = understand(answer(503, "text/html", "<html>")).unwrap();
+        let response = understand(answer(503, "text/html", "<html>"), false).unwrap();
 
         assert_eq!(response.status(), 503);
         let body = response.body().whole().unwrap();
@@ -187,7 +192,8 @@ mod tests {
 
     #[test]
     fn readable_answers_pass_unchanged() {
-        let response = understand(answer(404, "application/json", "{\"type\":\"x\"}")).unwrap();
+        let response =
+            understand(answer(404, "application/json", "{\"type\":\"x\"}"), false).unwrap();
 
         assert_eq!(response.body().whole().unwrap(), "{\"type\":\"x\"}");
     }
