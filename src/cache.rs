@@ -1,7 +1,7 @@
 //! Answers kept in memory, and when they may still be given.
 //!
 //! moka holds the entries and bounds their bytes; freshness and invalidation are ours. Each answer
-//! is stamped with the generations of its [tags](tags), a write bumps those that it touches, and
+//! is stamped with the generations of its [tags], a write bumps those that it touches, and
 //! every hit compares again: an answer that was read before a write is never given after it.
 
 mod ask;

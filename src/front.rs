@@ -94,7 +94,7 @@ impl Front {
         let id = request_id(&head.headers);
         let record = Record::new(id, head.method.clone(), head.uri.path().to_owned());
         let span = self.questions.sampler.decide(&head.headers);
-        let mut ending = Ending::new(self.clone(), record, span);
+        let mut ending = Ending::new(Arc::clone(&self.questions), record, span);
         match self.ask(connection, &head, &mut ending.record) {
             Ok(Step::Answer(response)) => Answering::now(ending.finish(&head, Ok(response))),
             Err(error) => Answering::now(ending.finish(&head, Err(error))),

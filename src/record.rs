@@ -174,6 +174,8 @@ pub enum Cache {
     Hit {
         /// How old it was.
         age: Duration,
+        /// How long it is still fresh.
+        left: Duration,
         /// How many upstream calls it saved.
         pages: u32,
     },

@@ -177,8 +177,7 @@ fn introduction(gateway: &Running, emulator: SocketAddr, started: Instant) -> St
     curl -s {groups} -H 'content-type: application/json' -d '{{"name":"blue","roles":[]}}'; curl -s {groups} | grep -o '"blue"'
 
   300 requests at once, three times what the upstream allows: slower, but no 429
-    seq 300 | xargs -P30 -I% curl -s -o /dev/null -w '%{{http_code}}
-' '{groups}?contains=%' | sort | uniq -c
+    seq 300 | xargs -P30 -I@ curl -s -o /dev/null -w '%{{http_code}}\n' '{groups}?contains=@' | sort | uniq -c
 
   every token is revoked upstream, and nobody notices
     curl -s {emulator}/_emulator/faults -d '{{"revoke_tokens":true}}'; curl -si '{groups}?contains=x' | head -1

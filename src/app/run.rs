@@ -161,7 +161,7 @@ impl Running {
             version,
             teams,
             %admin,
-            "opagate {version} serves {teams} teams; admin: http://{admin}",
+            "opagate {version} is ready; teams: {teams}, admin: http://{admin}",
         );
     }
 

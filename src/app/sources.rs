@@ -57,9 +57,7 @@ impl Window {
     fn health(&self) -> Health {
         let tokens = self.parts.tokens.health();
         Health {
-            started: tokens
-                .iter()
-                .all(|token| token.left.is_some() || token.failures > 0),
+            started: tokens.iter().all(|token| token.was_tried),
             draining: self.draining.load(Ordering::Relaxed),
             audit_ok: self.parts.journal.is_healthy(),
             token: tokens

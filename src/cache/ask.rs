@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
+use http::header::{ETAG, IF_NONE_MATCH};
 
 use super::{Directives, Entry, Kept, Store};
 use crate::error::{Error, Kind};
@@ -49,7 +50,7 @@ impl Ask {
                     (Found::Nothing(Some(entry)), Cache::Miss(Miss::Expired))
                 } else if wanted.accept(age, left) {
                     let pages = entry.pages();
-                    (Found::Fresh(entry, age), Cache::Hit { age, pages })
+                    (Found::Fresh(entry, age), Cache::Hit { age, left, pages })
                 } else {
                     (Found::Nothing(Some(entry)), Cache::Miss(Miss::Refused))
                 }
@@ -72,18 +73,22 @@ impl Ask {
 
 /// Whether the caller already has what it asks for (RFC 9110 §13.1.2).
 pub(crate) fn is_not_modified(request: &HeaderMap, answer: &HeaderMap) -> bool {
-    let Some(tag) = answer
-        .get(http::header::ETAG)
-        .and_then(|tag| tag.to_str().ok())
-    else {
+    let known = request.get_all(IF_NONE_MATCH);
+    if known.iter().next().is_none() {
+        return false;
+    }
+    let Some(tag) = answer.get(ETAG).and_then(|tag| tag.to_str().ok()) else {
         return false;
     };
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let tag = opaque(tag);
-    request
-        .get_all(http::header::IF_NONE_MATCH)
+    known
         .iter()
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(','))
-        .any(|known| known.trim() == "*" || opaque(known) == tag)
+        .any(|known| known.trim() == "*" || opaque(known) == opaque(tag))
+}
+
+/// A validator as the weak comparison sees it.
+fn opaque(tag: &str) -> &str {
+    let tag = tag.trim();
+    tag.strip_prefix("W/").unwrap_or(tag)
 }

@@ -1,6 +1,7 @@
 //! The end of every request: the response gets its last headers, and the record is written.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::header::{CACHE_CONTROL, HeaderMap, LINK, LOCATION, VARY};
@@ -8,7 +9,7 @@ use http::{HeaderName, HeaderValue, StatusCode, request};
 use http_body::Body as _;
 use tracing::Span;
 
-use super::{Front, forward};
+use super::{Questions, forward};
 use crate::answer::{Form, answer};
 use crate::cache::is_not_modified;
 use crate::classify;
@@ -20,17 +21,17 @@ use crate::trace;
 /// One request under way; dropped without an end, it was canceled.
 #[derive(Debug)]
 pub(super) struct Ending {
-    front: Front,
+    questions: Arc<Questions>,
     pub(super) record: Record,
     span: Option<Span>,
     is_over: bool,
 }
 
 impl Ending {
-    pub(super) fn new(front: Front, record: Record, span: Option<Span>) -> Self {
-        front.questions.metrics.in_flight(1);
+    pub(super) fn new(questions: Arc<Questions>, record: Record, span: Option<Span>) -> Self {
+        questions.metrics.in_flight(1);
         Self {
-            front,
+            questions,
             record,
             span,
             is_over: false,
@@ -65,11 +66,16 @@ impl Ending {
         let status = response.status();
         let headers = response.headers_mut();
         localise(headers, classify::host(&head.uri, &head.headers));
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(RETRY_AT, future(headers.get(RETRY_AT)));
-        } else {
-            for name in [LIMIT, REMAINING, RESET, RETRY_AT] {
-                headers.remove(name);
+        match self.record.cache {
+            _ if status == StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(RETRY_AT, future(headers.get(RETRY_AT)));
+            }
+            // Kept without them.
+            Cache::Hit { .. } | Cache::Stale { .. } => {}
+            Cache::None | Cache::Miss(_) | Cache::Bypass(_) => {
+                for name in [LIMIT, REMAINING, RESET, RETRY_AT] {
+                    headers.remove(name);
+                }
             }
         }
         if let Some(status) = cache_status(&self.record) {
@@ -91,10 +97,13 @@ impl Ending {
     fn write(&mut self) {
         self.is_over = true;
         self.record.took = self.record.started.elapsed();
-        let questions = &self.front.questions;
+        let questions = &self.questions;
         questions.metrics.in_flight(-1);
         questions.metrics.request(&self.record);
-        trace::line(&self.record);
+        match &self.span {
+            Some(span) => span.in_scope(|| trace::line(&self.record)),
+            None => trace::line(&self.record),
+        }
         if self
             .record
             .operation
@@ -135,10 +144,25 @@ fn localise(headers: &mut HeaderMap, host: Option<&str>) {
         headers.insert(LOCATION, location);
     }
     if let Some(link) = headers.get(LINK).and_then(|value| value.to_str().ok())
-        && let Ok(link) = HeaderValue::from_str(&link.replace("</", &format!("<http://{host}/")))
+        && let Ok(link) = HeaderValue::from_str(&absolute(link, host))
     {
         headers.insert(LINK, link);
     }
+}
+
+/// `Link` with `http://host` before each target that has none.
+fn absolute(link: &str, host: &str) -> String {
+    let mut text = String::with_capacity(link.len() + 2 * (host.len() + 7));
+    for (index, part) in link.split('<').enumerate() {
+        if index > 0 {
+            text.push('<');
+            if part.starts_with('/') {
+                text.extend(["http://", host]);
+            }
+        }
+        text.push_str(part);
+    }
+    text
 }
 
 /// A time that is not past: OPA's clients take a past one for an hour-long pause.
@@ -156,7 +180,9 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
     let mut text = String::from("opagate");
     match record.cache {
         Cache::None => return None,
-        Cache::Hit { .. } => text.push_str("; hit"),
+        Cache::Hit { left, .. } => {
+            write!(text, "; hit; ttl={}", left.as_secs()).ok()?;
+        }
         Cache::Stale { age } => {
             write!(text, "; hit; detail=stale; age={}", age.as_secs()).ok()?;
         }

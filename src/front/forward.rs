@@ -8,7 +8,7 @@ use http::HeaderValue;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::IgnoredAny;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt;
 
@@ -36,21 +36,31 @@ impl Front {
         ending: &mut Ending,
     ) -> Result<Response, Error> {
         let Forward { mut request, stale } = forward;
+        let deadline = request.terms.deadline();
         request.body = self.read(body).await?;
         check_json(&request)?;
         self.questions
             .authorize
             .ask_body(&request.operation, &request.body)?;
         if acts_outside(&request.operation) {
-            self.questions.journal.intent(&ending.record).await?;
+            let intent = self.questions.journal.intent(&ending.record);
+            let recorded = timeout_at(deadline, intent).await;
+            recorded.map_err(|late| Kind::AuditUnavailable.because(late))??;
         }
         let key = request.key.clone();
         let asking = self.back.clone().oneshot(request);
         // On the runtime of everything that waits, where the connections are; dropped with the caller.
         let asking = AbortOnDropHandle::new(self.questions.work.spawn(asking));
-        let result = asking
-            .await
-            .unwrap_or_else(|panic| Err(Kind::Internal.because(panic)));
+        let result = match timeout_at(deadline, asking).await {
+            Ok(asked) => asked.unwrap_or_else(|panic| Err(Kind::Internal.because(panic))),
+            Err(late) => Err(Kind::DeadlineExceeded.because(late)),
+        };
+        if result
+            .as_ref()
+            .is_err_and(|error| error.kind() == Kind::Internal)
+        {
+            self.questions.metrics.panicked();
+        }
         if let (Some(key), Some(entry), true) = (key, stale, is_failure(&result))
             && let Some(age) = self.questions.cache.in_need(&key, &entry)
         {

@@ -56,6 +56,7 @@ fn hit_on_a_merged_list_counts_what_it_saved() {
     let mut hit = record("/v1/teams/demo/groups");
     hit.bytes_out = 700;
     hit.cache = record::Cache::Hit {
+        left: Duration::ZERO,
         age: Duration::from_secs(3),
         pages: 4,
     };

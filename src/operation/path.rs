@@ -26,7 +26,22 @@ impl Path {
     /// Fails with [`Kind::MalformedPath`] on empty, `.` and `..` segments, on control characters,
     /// on percent-encoding that is broken or not UTF-8, and on a slash inside the team's name.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let raw = format!("/{}", text.trim_start_matches('/'));
+        let below = text.trim_start_matches('/');
+        let mut raw = String::with_capacity(below.len() + 1);
+        raw.push('/');
+        raw.push_str(below);
+        match plain(&raw) {
+            Some(team) => Ok(Self {
+                raw: raw.into_boxed_str(),
+                canonical: None,
+                team,
+            }),
+            None => Self::encode(raw),
+        }
+    }
+
+    /// Reads a path segment by segment.
+    fn encode(raw: String) -> Result<Self, Error> {
         let mut canonical = String::with_capacity(raw.len());
         let mut team = (0, 0);
         let mut is_team_path = false;
@@ -79,12 +94,42 @@ impl Path {
     }
 }
 
+/// Where the team stands in a path that is canonical as it is, as nearly all are.
+fn plain(raw: &str) -> Option<(usize, usize)> {
+    let mut before = b' ';
+    for byte in raw.bytes() {
+        let is_allowed = if byte == b'/' {
+            before != b'/'
+        } else {
+            is_plain(byte)
+        };
+        if !is_allowed {
+            return None;
+        }
+        before = byte;
+    }
+    if before == b'/' {
+        return None;
+    }
+    let Some(below) = raw.strip_prefix(TEAMS) else {
+        return Some((0, 0));
+    };
+    let team = below.split('/').next().unwrap_or_default();
+    let is_lower = !team.bytes().any(|b| b.is_ascii_uppercase());
+    is_lower.then_some((TEAMS.len(), TEAMS.len() + team.len()))
+}
+
+/// What stands in a segment as it is, and never makes it `.` or `..`.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'~')
+}
+
+/// What the name of a team stands behind.
+const TEAMS: &str = "/v1/teams/";
+
 /// Decodes one segment and encodes it again by one rule.
 fn canonical_segment(segment: &str) -> Result<Cow<'_, str>, Error> {
-    let is_plain = segment
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'~'));
-    if is_plain {
+    if segment.bytes().all(is_plain) {
         return Ok(Cow::Borrowed(segment));
     }
     if !is_well_encoded(segment.as_bytes()) {
@@ -189,6 +234,16 @@ mod tests {
             if let Ok(path) = Path::parse(&text) {
                 let again = Path::parse(path.canonical()).unwrap();
                 prop_assert_eq!(again.canonical(), path.canonical());
+            }
+        }
+
+        #[test]
+        fn path_that_is_plain_is_read_as_segment_by_segment(
+            text in "(/v1/teams)?(/[a-cA-Z_~.%2-]{0,4}){0,4}",
+        ) {
+            let raw = format!("/{}", text.trim_start_matches('/'));
+            if plain(&raw).is_some() {
+                prop_assert_eq!(Path::parse(&text).unwrap(), Path::encode(raw).unwrap());
             }
         }
 

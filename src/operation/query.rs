@@ -1,6 +1,7 @@
 //! A query: its pairs without exact duplicates, and what of it means paging.
 
 use percent_encoding::percent_decode_str;
+use smallvec::SmallVec;
 
 /// The query of a request.
 ///
@@ -9,7 +10,8 @@ use percent_encoding::percent_decode_str;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Query {
     text: Box<str>,
-    sorted: Box<str>,
+    /// `None` while it is equal to `text`, as for most requests.
+    sorted: Option<Box<str>>,
     is_paged: bool,
 }
 
@@ -19,7 +21,7 @@ impl Query {
         if text.is_empty() {
             return Self::default();
         }
-        let mut pairs: Vec<&str> = Vec::new();
+        let mut pairs: SmallVec<[&str; 8]> = SmallVec::new();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             if pairs.len() >= MAX_PAIRS || !pairs.contains(&pair) {
                 pairs.push(pair);
@@ -27,11 +29,14 @@ impl Query {
         }
         let text = pairs.join("&").into_boxed_str();
         let is_paged = pairs.iter().any(|pair| is_paging(pair));
-        pairs.sort_unstable();
+        let sorted = (!pairs.is_sorted()).then(|| {
+            pairs.sort_unstable();
+            pairs.join("&").into_boxed_str()
+        });
         Self {
-            sorted: pairs.join("&").into_boxed_str(),
-            is_paged,
             text,
+            sorted,
+            is_paged,
         }
     }
 
@@ -47,7 +52,7 @@ impl Query {
 
     /// In the order of the cache key.
     pub fn sorted(&self) -> &str {
-        &self.sorted
+        self.sorted.as_deref().unwrap_or(&self.text)
     }
 
     /// Whether the caller pages itself.

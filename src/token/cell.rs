@@ -54,6 +54,8 @@ pub struct Health {
     pub left: Option<Duration>,
     /// How long ago it was minted.
     pub age: Option<Duration>,
+    /// Whether a first try has come to an end, good or bad.
+    pub was_tried: bool,
     /// Whether a try is still to be made or has not failed.
     pub can_be_had: bool,
     /// Failed tries since the last good one.
@@ -278,6 +280,7 @@ impl Cell {
             principal: Arc::clone(&self.principal),
             left: token.map(|token| token.expires.saturating_duration_since(now)),
             age: token.map(|token| now.saturating_duration_since(token.minted)),
+            was_tried: state.generation > 0 || state.failures > 0,
             can_be_had: state.failure.is_none(),
             failures: state.failures,
             next_try: state

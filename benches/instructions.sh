@@ -1,0 +1,34 @@
+#!/bin/sh
+# Instructions of one hit in user space, counted by callgrind: the gateway, and hyper alone.
+#
+# Two lengths are run and subtracted, so that what happens once does not count. Needs valgrind.
+# With an argument it leaves callgrind's file of the gateway's longer run there, to look into.
+set -eu
+cd "$(dirname "$0")/.."
+
+binary=$(cargo bench --no-run --bench hit 2>&1 | sed -n 's/.*Executable.*(\(.*\))/\1/p')
+few=1000
+many=5000
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+count() { # mode size times file
+    if ! valgrind --tool=callgrind --callgrind-out-file="$4" "$binary" "$1" "$2" "$3" 2>"$log"; then
+        cat "$log" >&2
+        exit 1
+    fi
+    sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$log"
+}
+
+one() { # mode size file
+    long=$(count "$1" "$2" $many "$3")
+    short=$(count "$1" "$2" $few /dev/null)
+    echo $(((long - short) / (many - few)))
+}
+
+for size in item list; do
+    gateway=$(one gateway $size "${1:-/dev/null}")
+    bare=$(one bare $size /dev/null)
+    echo "$size: gateway $gateway, bare hyper $bare, $((gateway - bare)) more instructions a hit"
+done
