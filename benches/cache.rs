@@ -107,7 +107,7 @@ fn request(operation: Operation, principal: &Arc<Principal>) -> Request {
     });
     Request {
         target: operation.target().into(),
-        key: Some(key(principal, &operation, &headers())),
+        key: Some(key(principal, &operation, &headers()).into()),
         operation: Arc::new(operation),
         principal: Arc::clone(principal),
         headers: headers(),

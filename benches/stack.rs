@@ -117,7 +117,9 @@ fn compare() {
             best[0] = best[0].min(pair.gateway(&runtime, TIMES));
             best[1] = best[1].min(pair.bare(&runtime, TIMES));
         }
-        let [gateway, bare] = best.map(|time| time.as_secs_f64() * 1e6 / f64::from(TIMES as u32));
+        let [gateway, bare] = best.map(|time| {
+            time.as_secs_f64() * 1e6 / f64::from(u32::try_from(TIMES).unwrap_or(u32::MAX))
+        });
         println!(
             "{name}: gateway {gateway:.2} µs, bare hyper {bare:.2} µs, user-space ratio {:.2}",
             gateway / bare

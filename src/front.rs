@@ -12,14 +12,14 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{CACHE_CONTROL, HeaderMap};
 use http::request;
 use tower::util::BoxCloneSyncService;
 use uuid::Uuid;
 
-use self::finish::Ending;
+use self::finish::{Ending, REQUEST_ID};
 use self::forward::Forward;
 use crate::audit::Journal;
 use crate::auth::Connection;
@@ -146,14 +146,14 @@ impl Front {
         questions.quota.ask(&caller)?;
         // Do we know it already?
         let wanted = Directives::parse(&head.headers.get_all(CACHE_CONTROL));
-        let headers = forward::allowed(&operation, &head.headers);
         let (key, stale) = if operation.is_shareable() {
-            let key = cache::key(&principal, &operation, &headers);
+            let headers = forward::allowed(&operation, &head.headers);
+            let key = cache::key(&principal, &operation, headers);
             let (found, cache) = questions.cache.ask(&key, wanted)?;
             record.cache = cache;
             match found {
                 Found::Fresh(entry, age) => return Ok(Step::Answer(entry.to_response(age))),
-                Found::Nothing(stale) => (Some(key), stale),
+                Found::Nothing(stale) => (Some(key.into()), stale),
             }
         } else {
             record.cache = Cache::Bypass(bypass(&operation));
@@ -161,9 +161,9 @@ impl Front {
         };
         let request = Request {
             target: operation.target().into(),
+            headers: forward::to_map(forward::allowed(&operation, &head.headers)),
             operation,
             principal,
-            headers,
             body: bytes::Bytes::new(),
             terms: Arc::new(Terms::new(caller, deadline)),
             trail: Arc::default(),
@@ -210,14 +210,21 @@ fn request_id(headers: &HeaderMap) -> Arc<str> {
         (8..=64).contains(&id.len()) && id.bytes().all(is_plain)
     };
     let own = headers
-        .get("x-request-id")
+        .get(REQUEST_ID)
         .and_then(|id| id.to_str().ok())
         .filter(is_id);
     match own {
         Some(id) => id.into(),
         None => {
             let mut buffer = Uuid::encode_buffer();
-            let id: &str = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            let millis = now.unwrap_or_default().as_millis();
+            let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+            // An id is no secret: random numbers that are merely cheap will do.
+            let mut random = [0; 10];
+            fastrand::fill(&mut random);
+            let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+            let id: &str = id.hyphenated().encode_lower(&mut buffer);
             id.into()
         }
     }

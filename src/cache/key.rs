@@ -1,8 +1,6 @@
 //! Under which key an answer is kept or shared: everything that it may depend on.
 
-use std::sync::Arc;
-
-use http::HeaderMap;
+use http::{HeaderName, HeaderValue};
 
 use crate::caller::Principal;
 use crate::operation::Operation;
@@ -11,24 +9,23 @@ use crate::operation::Operation;
 ///
 /// Principal, raw path with the team folded, sorted query, and every header that is forwarded; each
 /// part with its length in front, so that no crafted URL equals another key.
-pub fn key(principal: &Principal, operation: &Operation, headers: &HeaderMap) -> Arc<[u8]> {
+pub fn key<'a>(
+    principal: &Principal,
+    operation: &Operation,
+    headers: impl IntoIterator<Item = (&'a HeaderName, &'a HeaderValue)>,
+) -> Vec<u8> {
     let mut key = Vec::with_capacity(192);
     part(&mut key, &principal.index.to_le_bytes());
-    let raw = operation.path.raw();
-    match operation.path.team() {
-        Some(team) => {
-            let mut segments = raw.splitn(5, '/').skip(4);
-            part(&mut key, team.as_bytes());
-            part(&mut key, segments.next().unwrap_or_default().as_bytes());
-        }
-        None => part(&mut key, raw.as_bytes()),
+    if let Some(team) = operation.path.team() {
+        part(&mut key, team.as_bytes());
     }
+    part(&mut key, operation.path.raw_below_team().as_bytes());
     part(&mut key, operation.query.sorted().as_bytes());
     for (name, value) in headers {
         part(&mut key, name.as_str().as_bytes());
         part(&mut key, value.as_bytes());
     }
-    key.into()
+    key
 }
 
 fn part(key: &mut Vec<u8>, bytes: &[u8]) {
@@ -38,13 +35,13 @@ fn part(key: &mut Vec<u8>, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderValue, Method};
+    use http::{HeaderMap, Method};
     use proptest::prelude::*;
 
     use super::*;
     use crate::testing;
 
-    fn of(target: &str, headers: &HeaderMap) -> Arc<[u8]> {
+    fn of(target: &str, headers: &HeaderMap) -> Vec<u8> {
         let operation = Operation::parse(&Method::GET, &target.parse().unwrap()).unwrap();
         key(&testing::principal(), &operation, headers)
     }

@@ -12,11 +12,8 @@ fn store(config: Config) -> Store {
 
 fn read(target: &str) -> Request {
     let mut request = testing::request(&Method::GET, target);
-    request.key = Some(key(
-        &request.principal,
-        &request.operation,
-        &request.headers,
-    ));
+    let key = key(&request.principal, &request.operation, &request.headers);
+    request.key = Some(key.into());
     request
 }
 

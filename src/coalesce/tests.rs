@@ -55,11 +55,8 @@ fn coalesce(store: &Store) -> Coalesce {
 
 fn read() -> Request {
     let mut request = testing::request(&Method::GET, GROUPS);
-    request.key = Some(key(
-        &request.principal,
-        &request.operation,
-        &request.headers,
-    ));
+    let key = key(&request.principal, &request.operation, &request.headers);
+    request.key = Some(key.into());
     request
 }
 
@@ -237,7 +234,8 @@ async fn flights_are_bounded() {
     let first = tokio::spawn(stack.clone().oneshot(read()));
     settle().await;
     let mut other = testing::request(&Method::GET, "/v1/teams/demo/users");
-    other.key = Some(key(&other.principal, &other.operation, &other.headers));
+    let key = key(&other.principal, &other.operation, &other.headers);
+    other.key = Some(key.into());
 
     let kind = stack.oneshot(other).await.unwrap_err().kind();
 

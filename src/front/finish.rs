@@ -224,7 +224,7 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
 }
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");

@@ -1,6 +1,7 @@
 //! The way of a request that memory cannot answer: its body, its audit intent, the back half, and
 //! what is kept for the case of need.
 
+use std::iter;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -135,24 +136,34 @@ fn check_json(request: &Request) -> Result<(), Error> {
 /// The headers that go upstream: an allow-list.
 ///
 /// On a read that may be kept, all of these are part of the key.
-pub(super) fn allowed(operation: &Operation, headers: &HeaderMap) -> HeaderMap {
-    let mut allowed = HeaderMap::with_capacity(4);
-    let accept = headers
-        .get(ACCEPT)
-        .filter(|accept| !is_plain(accept))
-        .cloned();
-    allowed.insert(ACCEPT, accept.unwrap_or(JSON));
-    for value in headers.get_all(CLIENT_FEATURES) {
-        allowed.append(CLIENT_FEATURES, value.clone());
+pub(super) fn allowed<'a>(
+    operation: &Operation,
+    headers: &'a HeaderMap,
+) -> impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)> {
+    let accept = headers.get(&ACCEPTED).filter(|accept| !is_plain(accept));
+    let accept = iter::once((&ACCEPTED, accept.unwrap_or(&JSON)));
+    let features = headers.get_all(&CLIENT_FEATURES).iter();
+    let features = features.map(|value| (&CLIENT_FEATURES, value));
+    let others: &[HeaderName] = if operation.is_shareable() {
+        &[]
+    } else {
+        &UNSHARED
+    };
+    let others = others
+        .iter()
+        .filter_map(|name| Some((name, headers.get(name)?)));
+    accept.chain(features).chain(others)
+}
+
+/// These headers as a map of their own.
+pub(super) fn to_map<'a>(
+    headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
+) -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(4);
+    for (name, value) in headers {
+        map.append(name, value.clone());
     }
-    if !operation.is_shareable() {
-        for name in [CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH] {
-            if let Some(value) = headers.get(&name) {
-                allowed.insert(name, value.clone());
-            }
-        }
-    }
-    allowed
+    map
 }
 
 /// What clients send who want what OPA gives anyway; one spelling of it, so that they share answers.
@@ -160,7 +171,12 @@ fn is_plain(accept: &HeaderValue) -> bool {
     accept == "*/*" || accept == "application/json" || accept.is_empty()
 }
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+static ACCEPTED: HeaderName = ACCEPT;
 
 /// Can change answers (OPA's SDK).
-const CLIENT_FEATURES: HeaderName = HeaderName::from_static("x-okta-opa-client-features");
+static CLIENT_FEATURES: HeaderName = HeaderName::from_static("x-okta-opa-client-features");
+
+/// Mean something only where an answer is not shared.
+static UNSHARED: [HeaderName; 3] = [CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH];

@@ -86,6 +86,15 @@ impl Path {
         (!team.is_empty()).then_some(team)
     }
 
+    /// What of the raw form stands below the team, or all of it if there is no team.
+    pub fn raw_below_team(&self) -> &str {
+        match (&self.canonical, self.team()) {
+            (_, None) => &self.raw,
+            (None, Some(_)) => self.below_team(),
+            (Some(_), Some(_)) => self.raw.splitn(5, '/').nth(4).unwrap_or_default(),
+        }
+    }
+
     /// What stands below the team, without leading slash; the path without leading slash if there
     /// is no team.
     pub fn below_team(&self) -> &str {
