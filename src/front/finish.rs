@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::header::{CACHE_CONTROL, HeaderMap, LINK, LOCATION, VARY};
-use http::{HeaderName, HeaderValue, StatusCode, request};
+use http::header::{CACHE_CONTROL, CONNECTION, HeaderMap, LINK, LOCATION, VARY};
+use http::{HeaderName, HeaderValue, StatusCode, Version, request};
 use http_body::Body as _;
 use tracing::Span;
 
@@ -13,7 +13,7 @@ use super::{Questions, forward};
 use crate::answer::{Form, answer};
 use crate::cache::is_not_modified;
 use crate::classify;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::exchange::{Body, Response};
 use crate::record::{Bypass, Cache, Miss, Record};
 use crate::trace;
@@ -56,7 +56,11 @@ impl Ending {
             Ok(response) => self.dress(head, response),
             Err(error) => {
                 let form = form(&self.record);
-                let response = answer(&error, form, &self.record.id);
+                let mut response = answer(&error, form, &self.record.id);
+                if ends_connection(head, &error) {
+                    let close = HeaderValue::from_static("close");
+                    response.headers_mut().insert(CONNECTION, close);
+                }
                 self.record.error = Some(error);
                 response
             }
@@ -149,6 +153,12 @@ fn form(record: &Record) -> Form {
         .as_ref()
         .is_some_and(|op| op.endpoint.name == "vault");
     if is_vault { Form::Vault } else { Form::Opa }
+}
+
+/// Where a request ends that cannot be understood is doubtful (RFC 9112 §6.3): what follows it on the
+/// connection could be a part of it.
+fn ends_connection(head: &request::Parts, error: &Error) -> bool {
+    head.version <= Version::HTTP_11 && error.kind() == Kind::MalformedRequest
 }
 
 /// Makes relative links absolute at the origin that the caller asked.

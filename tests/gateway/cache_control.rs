@@ -32,7 +32,7 @@ async fn answer_says_where_it_came_from_and_how_old_it_is() {
 
     assert_eq!(first.header("cache-status"), "opagate; fwd=miss; stored");
     assert_eq!(first.header("age"), "");
-    assert_eq!(second.header("cache-status"), "opagate; hit");
+    assert_eq!(second.header("cache-status"), "opagate; hit; ttl=23");
     assert_eq!(second.header("age"), "7");
     assert_eq!(second.header("cache-control"), "private, no-cache");
     assert_eq!(third.header("cache-status"), "opagate; fwd=stale; stored");
@@ -76,7 +76,7 @@ async fn caller_that_wants_only_what_is_kept_costs_nothing() {
     let kept = gateway.reader().send(only()).await;
 
     assert_eq!(absent.error(), (504, "not_cached".to_owned()));
-    assert_eq!(kept.header("cache-status"), "opagate; hit");
+    assert_eq!(kept.header("cache-status"), "opagate; hit; ttl=30");
     assert_eq!(gateway.emulator.calls_to(ITEM), 1);
     gateway.finish().await;
 }
@@ -177,7 +177,7 @@ async fn head_is_passed_on_and_never_kept() {
     assert_eq!(gateway.emulator.calls_to(ITEM), 3);
     assert_eq!(
         gateway.reader().get(ITEM).await.header("cache-status"),
-        "opagate; hit"
+        "opagate; hit; ttl=30"
     );
     gateway.finish().await;
 }

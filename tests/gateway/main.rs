@@ -16,8 +16,6 @@ mod bad_upstream;
 #[cfg(test)]
 mod cache_control;
 #[cfg(test)]
-mod canary;
-#[cfg(test)]
 mod deadline;
 #[cfg(test)]
 mod errors;
@@ -28,7 +26,11 @@ mod herd;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod leaks;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod listen;
 #[cfg(test)]
 mod merge;
 #[cfg(test)]

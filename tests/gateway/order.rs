@@ -49,7 +49,7 @@ async fn hit_does_not_wait_for_capacity() {
     });
 
     assert!(waited.took > Duration::from_secs(5), "{:?}", waited.took);
-    assert_eq!(hit.header("cache-status"), "opagate; hit; ttl=30");
+    assert_eq!(hit.header("cache-status"), "opagate; hit; ttl=29");
     assert_eq!(hit.took, Duration::ZERO);
     gateway.finish().await;
 }

@@ -46,7 +46,7 @@ async fn page_is_kept_like_any_other_answer() {
     let first = gateway.reader().get(&path).await;
     let second = gateway.reader().get(&path).await;
 
-    assert_eq!(second.header("cache-status"), "opagate; hit");
+    assert_eq!(second.header("cache-status"), "opagate; hit; ttl=5");
     assert_eq!(first.header("link"), second.header("link"));
     assert_eq!(first.body, second.body);
     gateway.finish().await;

@@ -56,7 +56,8 @@ pub(super) struct Capture {
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests only")]
 fn file() -> Option<File> {
     let path = std::env::var("OPAGATE_TEST_LOG").ok()?;
-    Some(File::create(path).unwrap())
+    let file = File::options().append(true).create(true).open(path);
+    Some(file.unwrap())
 }
 
 #[derive(Clone, Copy)]
