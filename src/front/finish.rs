@@ -214,3 +214,18 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const RETRY_AT: HeaderName = HeaderName::from_static("x-ratelimit-retry-at");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_relative_links_get_the_host_that_was_asked() {
+        let link = r#"</v1/a?offset=1>; rel="next", <https://x.test/v1/b>; rel="prev""#;
+
+        assert_eq!(
+            absolute(link, "gw:8080"),
+            r#"<http://gw:8080/v1/a?offset=1>; rel="next", <https://x.test/v1/b>; rel="prev""#
+        );
+    }
+}
