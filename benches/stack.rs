@@ -114,12 +114,10 @@ fn compare() {
         let pair = Pair::new(&runtime, target);
         let mut best = [Duration::MAX; 2];
         for _ in 0..ROUNDS {
-            best[0] = best[0].min(pair.gateway(&runtime, TIMES));
-            best[1] = best[1].min(pair.bare(&runtime, TIMES));
+            best[0] = best[0].min(pair.gateway(&runtime, TIMES.into()));
+            best[1] = best[1].min(pair.bare(&runtime, TIMES.into()));
         }
-        let [gateway, bare] = best.map(|time| {
-            time.as_secs_f64() * 1e6 / f64::from(u32::try_from(TIMES).unwrap_or(u32::MAX))
-        });
+        let [gateway, bare] = best.map(|time| time.as_secs_f64() * 1e6 / f64::from(TIMES));
         println!(
             "{name}: gateway {gateway:.2} µs, bare hyper {bare:.2} µs, user-space ratio {:.2}",
             gateway / bare
@@ -173,4 +171,4 @@ fn len(body: &bytes::Bytes) -> u64 {
 }
 
 const ROUNDS: u32 = 30;
-const TIMES: u64 = 5_000;
+const TIMES: u32 = 5_000;

@@ -72,8 +72,8 @@ enum Reading {
     Done(Response),
     /// The list, but something was changed while it was read.
     Changed(Response),
-    /// A further page was refused: what it began at may be gone meanwhile.
-    Refused,
+    /// What a further page begins at is gone.
+    Gone,
 }
 
 impl Paginate {
@@ -97,7 +97,7 @@ impl Paginate {
                 request.trail.has_changed();
                 Ok(response)
             }
-            Reading::Refused => {
+            Reading::Gone => {
                 self.metrics.merge_failed("upstream");
                 Err(Kind::UpstreamMalformed.into())
             }
@@ -166,24 +166,18 @@ impl Paginate {
         })
     }
 
-    /// What a further page that is none comes to: never what came before it, nor a "not found" that
-    /// would be read as the list's own.
+    /// What a further page that is none comes to: its refusal, never what came before it. But "not
+    /// found" would be read as the list's own.
     fn failed_page(&self, page: Response) -> Result<Reading, Error> {
-        match page.status() {
-            StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => {
-                self.metrics.merge_failed("upstream");
-                Ok(Reading::Done(page))
-            }
-            status if status.is_server_error() => {
-                self.metrics.merge_failed("upstream");
-                Ok(Reading::Done(page))
-            }
-            status if status.is_client_error() => Ok(Reading::Refused),
-            _ => {
-                self.metrics.merge_failed("upstream");
-                Err(Kind::UpstreamMalformed.into())
-            }
+        let status = page.status();
+        if status == StatusCode::NOT_FOUND {
+            return Ok(Reading::Gone);
         }
+        self.metrics.merge_failed("upstream");
+        if status.is_client_error() || status.is_server_error() {
+            return Ok(Reading::Done(page));
+        }
+        Err(Kind::UpstreamMalformed.into())
     }
 
     fn over_limit(&self, first: Response) -> Result<Reading, Error> {

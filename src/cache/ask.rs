@@ -92,3 +92,32 @@ fn opaque(tag: &str) -> &str {
     let tag = tag.trim();
     tag.strip_prefix("W/").unwrap_or(tag)
 }
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn validator_is_compared_weakly_with_each_that_the_caller_has() {
+        let one = |name, value| -> HeaderMap {
+            [(name, HeaderValue::from_static(value))]
+                .into_iter()
+                .collect()
+        };
+        let answer = one(ETAG, "\"a\"");
+
+        for (known, is_known) in [
+            ("W/\"a\"", true),
+            ("\"b\", \"a\"", true),
+            ("*", true),
+            ("\"b\"", false),
+        ] {
+            let request = one(IF_NONE_MATCH, known);
+            assert_eq!(is_not_modified(&request, &answer), is_known, "{known}");
+            assert!(!is_not_modified(&request, &HeaderMap::new()), "{known}");
+        }
+        assert!(!is_not_modified(&HeaderMap::new(), &answer));
+    }
+}

@@ -240,3 +240,24 @@ const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const RETRY_AT: HeaderName = HeaderName::from_static("x-ratelimit-retry-at");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_without_host_lead_back_to_the_origin_that_was_asked() {
+        let mut headers = HeaderMap::new();
+        let both = "</v1/a?offset=1>; rel=\"next\", </v1/a>; rel=\"prev\"";
+        headers.insert(LINK, HeaderValue::from_static(both));
+        headers.insert(LOCATION, HeaderValue::from_static("/v1/b"));
+
+        localise(&mut headers, "https://gw:8080");
+
+        assert_eq!(
+            headers[LINK],
+            "<https://gw:8080/v1/a?offset=1>; rel=\"next\", <https://gw:8080/v1/a>; rel=\"prev\""
+        );
+        assert_eq!(headers[LOCATION], "https://gw:8080/v1/b");
+    }
+}

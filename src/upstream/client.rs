@@ -55,7 +55,7 @@ impl Client {
             && request.operation.method != Method::HEAD
             && !request.operation.endpoint.name.ends_with(".download");
         if is_json_due {
-            receive::understand(response, request.operation.is_write())
+            receive::understand(response, request.operation.method == Method::DELETE)
         } else {
             Ok(response)
         }

@@ -94,12 +94,12 @@ const HOP_BY_HOP: [&str; 9] = [
 ///
 /// An error without readable body keeps its status and gets a body that clients can read.
 ///
-/// A write that succeeded is not undone by an empty body.
+/// A deletion may succeed without a body, whatever its status.
 ///
 /// # Errors
 ///
 /// Fails with [`Kind::UpstreamMalformed`] if a success is not JSON.
-pub(super) fn understand(response: Response, is_write: bool) -> Result<Response, Error> {
+pub(super) fn understand(response: Response, may_be_empty: bool) -> Result<Response, Error> {
     let status = response.status();
     let is_bodiless = status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
     let Some(body) = response.body().whole().filter(|_| !is_bodiless) else {
@@ -107,7 +107,7 @@ pub(super) fn understand(response: Response, is_write: bool) -> Result<Response,
     };
     let is_json =
         is_json_type(response.headers()) && serde_json::from_slice::<IgnoredAny>(&body).is_ok();
-    if is_json || (is_write && status.is_success() && body.is_empty()) {
+    if is_json || (may_be_empty && status.is_success() && body.is_empty()) {
         Ok(response)
     } else if status.is_client_error() || status.is_server_error() {
         let mut response = response.map(|_| json_error(status, UNREADABLE, MESSAGE));

@@ -49,7 +49,7 @@ impl Open {
         let address = listener.local_addr().unwrap();
         let config = parts.config.listeners.last().unwrap();
         let name: Arc<str> = config.name.as_str().into();
-        connections.spawn(server.run(name, listener, parts.door(config)));
+        connections.spawn(server.run(name, listener, parts.door(config), None));
         Self {
             gateway,
             address,
