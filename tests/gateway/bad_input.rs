@@ -28,13 +28,12 @@ fn arriving(body: &Value) -> Request<Body> {
     post(GROUPS, body).map(Body::stream)
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_cannot_be_understood_is_refused_in_json_and_goes_nowhere() {
-    let gateway = Gateway::start();
+/// Requests, and status and `type` of the answers that they deserve.
+fn table() -> Vec<(Request<Body>, u16, &'static str)> {
     let large = json!({ "name": "x".repeat(1024 * 1024) });
     let json = "application/json";
     let two_hosts = with(with(get(GROUPS), "host", "a.test"), "host", "b.test");
-    let table = [
+    vec![
         (get("/v1/teams/nobody/groups"), 404, "unknown_team"),
         (get("/v1/teams/demo/../demo/groups"), 400, "malformed_path"),
         (get("/v1/teams/demo/%2e%2E/groups"), 400, "malformed_path"),
@@ -79,8 +78,13 @@ async fn what_cannot_be_understood_is_refused_in_json_and_goes_nowhere() {
             "malformed_request",
         ),
         (two_hosts, 400, "malformed_request"),
-    ];
-    for (asked, status, name) in table {
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_understood_is_refused_in_json_and_goes_nowhere() {
+    let gateway = Gateway::start();
+    for (asked, status, name) in table() {
         let told = format!("{} {}", asked.method(), asked.uri());
 
         let reply = gateway.writer().send(asked).await;
