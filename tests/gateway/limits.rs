@@ -7,6 +7,8 @@ use tokio::time::Instant;
 
 use tokio::time::sleep;
 
+use opagate::emulator::{Effect, Fault};
+
 use crate::support::{Setup, hash_of};
 
 #[tokio::test(start_paused = true)]
@@ -56,4 +58,23 @@ async fn caller_over_its_quota_is_told_when_to_come_back_and_no_other_is() {
     sleep(Duration::from_secs(1)).await;
     assert_eq!(eager.get(path).await.status, 200);
     gateway.finish().await;
+}
+
+/// Waiting for the upstream's limit is bounded by those who wait, also after a first refusal.
+#[tokio::test(start_paused = true)]
+async fn read_that_the_upstream_keeps_refusing_is_told_so_within_its_deadline() {
+    for with_headers in [true, false] {
+        let gateway = Setup::new().start();
+        let path = "/v1/teams/demo/groups/owners";
+        let limited = Effect::Limited { with_headers };
+        gateway.emulator.fault(Fault::new(limited).at(path));
+
+        let reply = gateway.reader().get(path).await;
+
+        assert_eq!(reply.error(), (429, "too_many_requests".to_owned()));
+        assert!(reply.took < Duration::from_secs(50), "{:?}", reply.took);
+        let retry_at: u64 = reply.header("x-ratelimit-retry-at").parse().unwrap();
+        assert!(retry_at > UNIX_EPOCH.elapsed().unwrap().as_secs());
+        gateway.finish().await;
+    }
 }
