@@ -16,6 +16,7 @@ pub use self::demo::{demo, emulate};
 pub use self::parts::Parts;
 pub use self::run::{Running, serve};
 pub use self::runtimes::Runtimes;
+pub use self::sources::sources;
 
 use crate::{
     admin, audit, auth, breaker, cache, deadline, listen, paginate, retry, shape, token, trace,

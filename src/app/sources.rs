@@ -26,7 +26,7 @@ struct Window {
 }
 
 /// What the admin listener needs.
-pub(super) fn sources(parts: &Parts, draining: Arc<AtomicBool>) -> Sources {
+pub fn sources(parts: &Parts, draining: Arc<AtomicBool>) -> Sources {
     let window = Window {
         parts: parts.clone(),
         draining,
