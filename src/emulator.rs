@@ -19,6 +19,7 @@
 
 mod answer;
 mod ask;
+mod catalog;
 mod clock;
 mod control;
 mod fault;
@@ -27,11 +28,14 @@ mod groups;
 mod keys;
 mod ledger;
 mod limit;
+mod operation;
 mod page;
 mod plan;
 mod policies;
+mod resource;
 mod resource_groups;
-mod route;
+mod role;
+mod schema;
 mod seed;
 mod serve;
 mod store;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::json;
@@ -61,11 +61,12 @@ impl Answer {
 
 impl From<Problem> for Answer {
     fn from(problem: Problem) -> Self {
-        Self::error(
-            problem.code.status(),
-            problem.code.as_str(),
-            &problem.message,
-        )
+        let code = problem.code;
+        let mut answer = Self::error(code.status(), code.as_str(), &problem.message);
+        if let Some(methods) = problem.allow {
+            answer.set(ALLOW, &methods);
+        }
+        answer
     }
 }
 
@@ -74,13 +75,35 @@ impl From<Problem> for Answer {
 pub(super) struct Problem {
     pub(super) code: Code,
     message: Cow<'static, str>,
+    /// The methods that a path has, for the error that says so.
+    allow: Option<String>,
 }
 
 impl Problem {
     /// An error of the table with its reason.
     pub(super) fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         let message = message.into();
-        Self { code, message }
+        Self {
+            code,
+            message,
+            allow: None,
+        }
+    }
+
+    /// 405 that names the methods that there are.
+    pub(super) fn not_allowed(methods: &[&str]) -> Self {
+        let message = "The path does not have this method";
+        let allow = Some(methods.join(", "));
+        Self {
+            allow,
+            ..Self::new(Code::MethodNotAllowed, message)
+        }
+    }
+
+    /// The reason.
+    #[cfg(test)]
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     /// 400 that names what is wrong.
@@ -128,7 +151,7 @@ impl Code {
         }
     }
 
-    fn status(self) -> StatusCode {
+    pub(super) fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
             Self::AuthenticationError | Self::AuthorizationError => StatusCode::UNAUTHORIZED,

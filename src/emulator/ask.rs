@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use super::MAX_BODY;
 use super::answer::{Code, Problem};
 
 /// One request.
@@ -64,6 +65,18 @@ impl Ask {
         self.method == Method::GET
     }
 
+    /// The path below a team of this name, in any case.
+    pub(super) fn below_team(&self, name: &str) -> Option<&[String]> {
+        match self.segments.as_slice() {
+            [v1, teams, team, rest @ ..]
+                if v1 == "v1" && teams == "teams" && team.eq_ignore_ascii_case(name) =>
+            {
+                Some(rest)
+            }
+            _ => None,
+        }
+    }
+
     /// The segments, to be matched.
     pub(super) fn parts(&self) -> Vec<&str> {
         self.segments.iter().map(String::as_str).collect()
@@ -92,6 +105,9 @@ impl Ask {
 
     /// The body, which must be a JSON object.
     pub(super) fn object(&self) -> Result<Map<String, Value>, Problem> {
+        if self.body.len() > MAX_BODY {
+            return Err(Problem::new(Code::TooLarge, "The body is too large"));
+        }
         let media = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
         let media = media.and_then(|value| value.split(|byte| *byte == b';').next());
         let media = media.unwrap_or_default().trim_ascii();
@@ -100,11 +116,6 @@ impl Ask {
         }
         let object = serde_json::from_slice(&self.body);
         object.map_err(|_| unsupported("the body is not a JSON object"))
-    }
-
-    /// The body's length.
-    pub(super) fn body_len(&self) -> usize {
-        self.body.len()
     }
 
     /// The body, whatever it is.

@@ -1,36 +1,82 @@
 //! Groups and who is in them.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, Code, Problem};
-use super::fields::{self, Object};
+use super::operation::{Operation, Query};
 use super::page::{Filter, Paging};
+use super::role::{Role, Roles};
 use super::seed::uuid;
 use super::store::{Group, Member, Store};
 use super::table::Table;
 use super::users;
 use super::world::Visit;
 
+/// The operations on groups.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::read("listGroups", Method::GET, "groups", list)
+        .asks(Roles::ADMINS)
+        .query(&[Query::Text("contains"), Query::Text("id")])
+        .pages("Group")
+        .shown_by("every_list_is_paged"),
+    Operation::write("createGroup", Method::POST, "groups", create)
+        .asks(Roles::of(&[Role::PamAdmin]))
+        .takes("GroupCreate")
+        .gives(StatusCode::CREATED, "Group")
+        .or(&[Code::ResourceAlreadyExists])
+        .shown_by("group_is_made_changed_and_deleted"),
+    Operation::read("getGroup", Method::GET, "groups/{group_name}", get)
+        .asks(Roles::ADMINS)
+        .gives(StatusCode::OK, "Group")
+        .shown_by("group_is_made_changed_and_deleted"),
+    Operation::write("updateGroup", Method::PUT, "groups/{group_name}", update)
+        .asks(Roles::of(&[Role::PamAdmin]))
+        .takes("GroupUpdate")
+        .gives_nothing()
+        .shown_by("group_is_made_changed_and_deleted"),
+    Operation::write("deleteGroup", Method::DELETE, "groups/{group_name}", delete)
+        .asks(Roles::of(&[Role::PamAdmin]))
+        .gives_nothing()
+        .or(&[Code::ForbiddenError])
+        .shown_by("group_is_made_changed_and_deleted"),
+    Operation::read("listGroupUsers", Method::GET, MEMBERS, members)
+        .asks(Roles::ADMINS)
+        .query(&[
+            Query::Text("contains"),
+            Query::Text("starts_with"),
+            Query::Words("status", &["ACTIVE", "DISABLED", "DELETED"]),
+        ])
+        .pages("User")
+        .shown_by("membership_is_seen_from_the_group_and_from_the_user"),
+    Operation::write("addUserToGroup", Method::POST, MEMBERS, join)
+        .asks(Roles::of(&[Role::PamAdmin]))
+        .takes("GroupMember")
+        .gives_nothing()
+        .shown_by("membership_is_seen_from_the_group_and_from_the_user"),
+    Operation::write("removeUserFromGroup", Method::DELETE, MEMBER, leave)
+        .asks(Roles::of(&[Role::PamAdmin]))
+        .gives_nothing()
+        .shown_by("membership_is_seen_from_the_group_and_from_the_user"),
+];
+
 /// Lists all groups.
-pub(super) fn list(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+fn list(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let filter = Filter::read(visit.ask);
-    let page = Paging::read(visit.ask, visit.page_size)?;
+    let page = Paging::read(visit)?;
     let page = page.of(&store.groups, |group| filter.admits(group.id, &group.name))?;
     Ok(page.answer(visit.ask, view))
 }
 
 /// Shows one.
-pub(super) fn get(store: &Store, name: &str) -> Result<Answer, Problem> {
-    let group = store.groups.by_name(name).ok_or_else(Problem::missing)?;
+fn get(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let group = find(store, visit)?;
     Ok(Answer::json(StatusCode::OK, &view(group)))
 }
 
 /// Makes one.
-pub(super) fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
-    let body = visit.ask.object()?;
-    let name = fields::name(&body)?;
-    let roles = roles(&body)?;
+fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let name = visit.text("name").to_owned();
     if store.groups.by_name(&name).is_some() {
         return Err(Problem::new(
             Code::ResourceAlreadyExists,
@@ -40,7 +86,7 @@ pub(super) fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Pro
     let group = Group {
         id: uuid(&mut store.rng),
         name,
-        roles,
+        roles: roles(visit),
         members: Table::default(),
     };
     let answer = Answer::json(StatusCode::CREATED, &view(&group));
@@ -49,31 +95,31 @@ pub(super) fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Pro
 }
 
 /// Sets the roles of one.
-pub(super) fn update(store: &mut Store, visit: &Visit<'_>, name: &str) -> Result<Answer, Problem> {
-    let group = find_mut(store, name)?;
-    group.roles = roles(&visit.ask.object()?)?;
+fn update(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    find_mut(store, visit)?.roles = roles(visit);
     Ok(Answer::no_content())
 }
 
 /// Deletes one; its members stay, and policies that name it say that it is missing.
-pub(super) fn delete(store: &mut Store, name: &str) -> Result<Answer, Problem> {
-    let group = store.groups.by_name(name).ok_or_else(Problem::missing)?;
-    if BUILT_IN.contains(&name) {
+fn delete(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let group = find(store, visit)?;
+    if BUILT_IN.contains(&group.name.as_str()) {
         return Err(Problem::new(
             Code::ForbiddenError,
             "This group cannot be deleted",
         ));
     }
-    store.groups.remove(group.id);
+    let id = group.id;
+    store.groups.remove(id);
     Ok(Answer::no_content())
 }
 
 /// Lists the members of one.
-pub(super) fn members(store: &Store, visit: &Visit<'_>, name: &str) -> Result<Answer, Problem> {
-    let group = store.groups.by_name(name).ok_or_else(Problem::missing)?;
+fn members(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let group = find(store, visit)?;
     let filter = Filter::read(visit.ask);
     let statuses = users::statuses(visit)?;
-    let page = Paging::read(visit.ask, visit.page_size)?.of(&group.members, |member| {
+    let page = Paging::read(visit)?.of(&group.members, |member| {
         let user = store.users.by_id(member.user);
         user.is_some_and(|user| {
             statuses.contains(&user.status) && filter.admits(user.id, &user.name)
@@ -86,10 +132,9 @@ pub(super) fn members(store: &Store, visit: &Visit<'_>, name: &str) -> Result<An
 }
 
 /// Takes a user into one; who is in already stays in.
-pub(super) fn join(store: &mut Store, visit: &Visit<'_>, name: &str) -> Result<Answer, Problem> {
-    let user = fields::name(&visit.ask.object()?)?;
-    let user = store.users.by_name(&user).map(|user| user.id);
-    let group = find_mut(store, name)?;
+fn join(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let user = store.users.by_name(visit.text("name")).map(|user| user.id);
+    let group = find_mut(store, visit)?;
     let user = user.ok_or_else(Problem::missing)?;
     if group.members.by_id(user).is_none() {
         group.members.push(Member { user });
@@ -98,41 +143,39 @@ pub(super) fn join(store: &mut Store, visit: &Visit<'_>, name: &str) -> Result<A
 }
 
 /// Takes a user out of one.
-pub(super) fn leave(store: &mut Store, name: &str, user: &str) -> Result<Answer, Problem> {
-    let user = store.users.by_name(user).map(|user| user.id);
-    let user = user.ok_or_else(Problem::missing)?;
-    let member = find_mut(store, name)?.members.remove(user);
+fn leave(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let user = store.users.by_name(visit.argument("user_name"));
+    let user = user.map(|user| user.id).ok_or_else(Problem::missing)?;
+    let member = find_mut(store, visit)?.members.remove(user);
     member.ok_or_else(Problem::missing)?;
     Ok(Answer::no_content())
 }
 
 /// Shows a group.
 pub(super) fn view(group: &Group) -> Value {
-    json!({ "id": group.id, "name": group.name, "roles": group.roles, "deleted_at": null })
+    json!({ "id": group.id, "name": group.name, "roles": group.roles.names(), "deleted_at": null })
 }
 
-fn find_mut<'a>(store: &'a mut Store, name: &str) -> Result<&'a mut Group, Problem> {
-    let group = store.groups.by_name_mut(name);
+fn find<'a>(store: &'a Store, visit: &Visit<'_>) -> Result<&'a Group, Problem> {
+    let group = store.groups.by_name(visit.argument("group_name"));
     group.ok_or_else(Problem::missing)
 }
 
-fn roles(body: &Object) -> Result<Vec<String>, Problem> {
-    let roles = fields::list(body, "roles")?.iter();
-    let roles = roles.map(|role| {
-        let role = role.as_str().filter(|role| ROLES.contains(role));
-        let role = role.ok_or_else(|| Problem::invalid("roles: not a role"))?;
-        Ok(role.to_owned())
-    });
-    roles.collect()
+fn find_mut<'a>(store: &'a mut Store, visit: &Visit<'_>) -> Result<&'a mut Group, Problem> {
+    let group = store.groups.by_name_mut(visit.argument("group_name"));
+    group.ok_or_else(Problem::missing)
 }
+
+fn roles(visit: &Visit<'_>) -> Roles {
+    let roles = visit.body.get("roles").and_then(Value::as_array);
+    let roles = roles.into_iter().flatten();
+    let roles = roles.filter_map(|role| Role::named(role.as_str()?));
+    roles.fold(Roles::NONE, Roles::with)
+}
+
+const MEMBERS: &str = "groups/{group_name}/users";
+
+const MEMBER: &str = "groups/{group_name}/users/{user_name}";
 
 /// The groups that every team has.
 const BUILT_IN: [&str; 2] = ["everyone", "owners"];
-
-const ROLES: [&str; 5] = [
-    "pam_admin",
-    "resource_admin",
-    "security_admin",
-    "delegated_resource_admin",
-    "end_user",
-];

@@ -2,27 +2,50 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::answer::{Answer, Problem};
 use super::clock::Time;
-use super::page::List;
+use super::operation::Operation;
+use super::page::Paging;
+use super::role::{Role, Roles};
 use super::seed;
 use super::store::{Key, Kind, Store};
+use super::table::Row;
 use super::users::find;
 use super::world::Visit;
 
-/// Lists the keys of a service user, without their secrets; not paged.
-pub(super) fn list(store: &Store, user: &str) -> Result<Answer, Problem> {
-    let user = find(store, Kind::Service, user)?;
-    let list = user.keys.iter().map(view).collect();
-    Ok(Answer::json(StatusCode::OK, &List { list }))
+/// The operations on keys.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::read("listServiceUserKeys", Method::GET, KEYS, list)
+        .asks(Roles::of(&[Role::ResourceAdmin]))
+        .lists("ServiceUserKey")
+        .specified()
+        .shown_by("rotation_lets_older_keys_expire_and_shows_the_secret_once"),
+    Operation::write("rotateServiceUserKeys", Method::POST, KEYS, rotate)
+        .asks(Roles::of(&[Role::ResourceAdmin]))
+        .gives(StatusCode::OK, "ServiceUserKeyWithSecret")
+        .specified()
+        .shown_by("rotation_lets_older_keys_expire_and_shows_the_secret_once"),
+    Operation::write("deleteServiceUserKey", Method::DELETE, KEY, delete)
+        .asks(Roles::of(&[Role::ResourceAdmin]))
+        .gives_nothing()
+        .specified()
+        .shown_by("deleting_a_key_kills_its_tokens_only"),
+];
+
+/// Lists the keys of a service user, without their secrets.
+fn list(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let user = find(store, Kind::Service, visit.argument("user_name"))?;
+    let page = Paging::read(visit)?.of_list(&user.keys)?;
+    Ok(page.answer(visit.ask, view))
 }
 
 /// Makes a new key, whose secret is shown this once, and lets the older ones expire.
-pub(super) fn rotate(store: &mut Store, visit: &Visit<'_>, user: &str) -> Result<Answer, Problem> {
-    let user = find(store, Kind::Service, user)?.id;
+fn rotate(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let user = find(store, Kind::Service, visit.argument("user_name"))?.id;
     let key = seed::key(&mut store.rng, visit.now);
     let mut shown = view(&key);
     if let Some(fields) = shown.as_object_mut() {
@@ -38,8 +61,9 @@ pub(super) fn rotate(store: &mut Store, visit: &Visit<'_>, user: &str) -> Result
 }
 
 /// Deletes a key; the tokens that it brought die with it.
-pub(super) fn delete(store: &mut Store, user: &str, key: &str) -> Result<Answer, Problem> {
-    let user = find(store, Kind::Service, user)?.id;
+fn delete(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let key = visit.argument("key_id");
+    let user = find(store, Kind::Service, visit.argument("user_name"))?.id;
     let user = store.users.by_id_mut(user).ok_or_else(Problem::missing)?;
     let at = user
         .keys
@@ -47,6 +71,16 @@ pub(super) fn delete(store: &mut Store, user: &str, key: &str) -> Result<Answer,
         .position(|k| k.id.eq_ignore_ascii_case(key));
     user.keys.remove(at.ok_or_else(Problem::missing)?);
     Ok(Answer::no_content())
+}
+
+impl Row for Key {
+    fn id(&self) -> Uuid {
+        self.id.parse().unwrap_or_default()
+    }
+
+    fn unique_name(&self) -> Option<&str> {
+        None
+    }
 }
 
 fn view(key: &Key) -> Value {
@@ -57,6 +91,10 @@ fn view(key: &Key) -> Value {
         "last_used": key.last_used.map(Time::rfc3339),
     })
 }
+
+const KEYS: &str = "service_users/{user_name}/keys";
+
+const KEY: &str = "service_users/{user_name}/keys/{key_id}";
 
 /// How OPA writes that a key does not expire.
 const NEVER: &str = "0001-01-01T00:00:00Z";

@@ -12,11 +12,14 @@ use uuid::Uuid;
 
 use super::answer::{Answer, Problem};
 use super::ask::Ask;
+use super::operation;
 use super::table::{Row, Table};
+use super::world::Visit;
 
 /// Which part of a list is asked for.
 #[derive(Debug)]
 pub(super) struct Paging {
+    /// The most rows of a page; all if the list does not come in pages.
     count: usize,
     offset: Option<Uuid>,
     prev: bool,
@@ -24,8 +27,17 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    /// Reads `count`, `offset`, `prev` and `descending`; a page has `page_size` rows at most.
-    pub(super) fn read(ask: &Ask, page_size: usize) -> Result<Self, Problem> {
+    /// Reads `count`, `offset`, `prev` and `descending`, if the list knows them.
+    pub(super) fn read(visit: &Visit<'_>) -> Result<Self, Problem> {
+        if visit.operation.paging == operation::Paging::Someday && !visit.page_everything {
+            return Ok(Self {
+                count: usize::MAX,
+                offset: None,
+                prev: false,
+                descending: false,
+            });
+        }
+        let (ask, page_size) = (visit.ask, visit.page_size);
         let offset = ask.param("offset").map(|offset| offset.parse());
         let offset = offset.transpose();
         let offset = offset.map_err(|_| Problem::invalid("offset: not a UUID"))?;
@@ -47,11 +59,33 @@ impl Paging {
         let place = place.map_err(|_| Problem::invalid("offset: no such object"))?;
         let one_more = self.count.saturating_add(1);
         let kept = |row: &&T| kept(row);
-        let mut rows: Vec<_> = if self.descending == self.prev {
+        let rows: Vec<_> = if self.descending == self.prev {
             table.after(place).filter(kept).take(one_more).collect()
         } else {
             table.before(place).filter(kept).take(one_more).collect()
         };
+        Ok(self.page(rows))
+    }
+
+    /// Takes the page from a short list.
+    pub(super) fn of_list<'a, T: Row>(&self, list: &'a [T]) -> Result<Page<'a, T>, Problem> {
+        let place = |id| list.iter().position(|row| row.id() == id);
+        let place = self.offset.map(|id| place(id).ok_or(id)).transpose();
+        let place = place.map_err(|_| Problem::invalid("offset: no such object"))?;
+        let one_more = self.count.saturating_add(1);
+        let rows = if self.descending == self.prev {
+            let after = place.map_or(0, |place| place.saturating_add(1));
+            list.iter().skip(after).take(one_more).collect()
+        } else {
+            let before = place.unwrap_or(list.len());
+            let before = list.iter().take(before).rev();
+            before.take(one_more).collect()
+        };
+        Ok(self.page(rows))
+    }
+
+    /// The page that begins with these rows, of which one more than it holds were sought.
+    fn page<'a, T: Row>(&self, mut rows: Vec<&'a T>) -> Page<'a, T> {
         let more = rows.len() > self.count;
         rows.truncate(self.count);
         let boundary = rows.last().filter(|_| more).map(|row| row.id());
@@ -59,10 +93,10 @@ impl Paging {
             rows.reverse();
         }
         let relation = if self.prev { "prev" } else { "next" };
-        Ok(Page {
+        Page {
             rows,
             more: boundary.map(|id| (id, relation)),
-        })
+        }
     }
 }
 
@@ -91,8 +125,8 @@ impl<'a, T> Page<'a, T> {
 
 /// The form of all lists.
 #[derive(Serialize)]
-pub(super) struct List<V> {
-    pub(super) list: Vec<V>,
+struct List<V> {
+    list: Vec<V>,
 }
 
 fn count(ask: &Ask) -> Result<Option<usize>, Problem> {

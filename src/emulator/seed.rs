@@ -3,12 +3,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Config;
 use super::clock::Time;
-use super::store::{Group, Key, Kind, Member, Policy, ResourceGroup, Status, Store, User};
+use super::resource::{Kind, Resource};
+use super::role::{Role, Roles};
+use super::store::{self, Group, Key, Member, Status, Store, User};
 use super::table::Table;
 
 /// Makes the team of `config`.
@@ -24,12 +26,13 @@ pub(super) fn store(config: &Config) -> Store {
     policies(&mut store, config.policies);
     for number in 1..=RESOURCE_GROUPS {
         let id = uuid(&mut store.rng);
-        store.resource_groups.push(ResourceGroup {
-            id,
-            name: format!("resource-group-{number:04}"),
-            description: String::new(),
-            delegated: Vec::new(),
+        let body = json!({
+            "name": format!("resource-group-{number:04}"),
+            "description": "",
+            "team_id": store.team_id,
+            "delegated_resource_admin_groups": [],
         });
+        add(&mut store, Kind::ResourceGroup, id, None, body);
     }
     store
 }
@@ -48,7 +51,7 @@ pub(super) fn secret(rng: &mut Rng) -> String {
 }
 
 /// A new user, alive.
-pub(super) fn user(rng: &mut Rng, kind: Kind, name: String) -> User {
+pub(super) fn user(rng: &mut Rng, kind: store::Kind, name: String) -> User {
     User {
         id: uuid(rng),
         name,
@@ -76,7 +79,7 @@ fn people(store: &mut Store) {
             49 => format!("person {number:04}@example.com"),
             _ => format!("person-{number:04}"),
         };
-        let person = user(&mut store.rng, Kind::Human, name);
+        let person = user(&mut store.rng, store::Kind::Human, name);
         store.users.push(person);
     }
 }
@@ -88,7 +91,7 @@ fn service_users(store: &mut Store, config: &Config) {
             (_, 49) => format!("svc {number:04}/é"),
             _ => format!("svc-{number:04}"),
         };
-        let user = user(&mut store.rng, Kind::Service, name);
+        let user = user(&mut store.rng, store::Kind::Service, name);
         let mut key = key(&mut store.rng, BEGINNING);
         if number == 0 {
             key.id.clone_from(&config.key_id);
@@ -101,8 +104,14 @@ fn service_users(store: &mut Store, config: &Config) {
 }
 
 fn groups(store: &mut Store, groups: usize) {
-    let people = store.users.iter().filter(|user| user.kind == Kind::Human);
+    let people = store
+        .users
+        .iter()
+        .filter(|user| user.kind == store::Kind::Human);
     let people: Vec<_> = people.map(|user| user.id).collect();
+    let services = store.users.iter();
+    let services = services.filter(|user| user.kind == store::Kind::Service);
+    let services: Vec<_> = services.map(|user| user.id).collect();
     for number in 1..=groups.max(2) {
         let (name, share) = match number {
             1 => ("everyone".to_owned(), 1),
@@ -111,13 +120,19 @@ fn groups(store: &mut Store, groups: usize) {
             _ => (format!("group-{number:04}"), 10),
         };
         let roles = match number % 5 {
-            0 => vec!["security_admin".to_owned()],
-            2 => vec!["pam_admin".to_owned(), "resource_admin".to_owned()],
-            _ => Vec::new(),
+            0 => Roles::of(&[Role::SecurityAdmin]),
+            2 => Roles::of(&[Role::PamAdmin, Role::ResourceAdmin, Role::SecurityAdmin]),
+            _ => Roles::NONE,
         };
         let mut members = Table::default();
         for user in people.iter().skip(number % share).step_by(share) {
             members.push(Member { user: *user });
+        }
+        // Service users have no roles of their own; these may do everything.
+        if number == 2 {
+            services
+                .iter()
+                .for_each(|user| members.push(Member { user: *user }));
         }
         let id = uuid(&mut store.rng);
         store.groups.push(Group {
@@ -134,10 +149,8 @@ fn policies(store: &mut Store, policies: usize) {
     for number in 1..=policies {
         let id = uuid(&mut store.rng);
         let group = store.rng.choice(&groups).copied().unwrap_or_default();
-        let name = format!("policy-{number:04}");
         let body = json!({
-            "id": id,
-            "name": name,
+            "name": format!("policy-{number:04}"),
             "type": "default",
             "description": "",
             "active": number % 4 != 0,
@@ -165,9 +178,14 @@ fn policies(store: &mut Store, policies: usize) {
                 "security_policy_id": id,
             }],
         });
-        let body = body.as_object().cloned().unwrap_or_default();
-        store.policies.push(Policy { id, name, body });
+        add(store, Kind::SecurityPolicy, id, None, body);
     }
+}
+
+fn add(store: &mut Store, kind: Kind, id: Uuid, parent: Option<Uuid>, body: Value) {
+    let body = body.as_object().cloned().unwrap_or_default();
+    let resource = Resource::new(kind, id, parent, body);
+    store.resources.all_mut(kind).push(resource);
 }
 
 /// When everything began, 2025; not the start of the emulator, so that equal seeds are equal.

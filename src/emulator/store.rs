@@ -1,4 +1,4 @@
-//! What the team owns: users, groups, policies, resource groups.
+//! What the team owns: users, groups and resources.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::clock::Time;
-use super::fields::Object;
+use super::resource::Resources;
+use super::role::Roles;
 use super::seed::uuid;
 use super::table::{Row, Table};
 
@@ -20,8 +21,7 @@ pub(super) struct Store {
     /// Service users and human users: two views of one set, whose names are unique together.
     pub(super) users: Table<User>,
     pub(super) groups: Table<Group>,
-    pub(super) policies: Table<Policy>,
-    pub(super) resource_groups: Table<ResourceGroup>,
+    pub(super) resources: Resources,
     /// Makes ids and secrets, the same ones for the same seed.
     pub(super) rng: Rng,
     key_owners: HashMap<Box<str>, Uuid>,
@@ -35,8 +35,7 @@ impl Store {
             team_id: uuid(&mut rng),
             users: Table::default(),
             groups: Table::default(),
-            policies: Table::default(),
-            resource_groups: Table::default(),
+            resources: Resources::default(),
             rng,
             key_owners: HashMap::new(),
         }
@@ -125,7 +124,7 @@ impl Key {
 pub(super) struct Group {
     pub(super) id: Uuid,
     pub(super) name: String,
-    pub(super) roles: Vec<String>,
+    pub(super) roles: Roles,
     pub(super) members: Table<Member>,
 }
 
@@ -152,44 +151,5 @@ impl Row for Member {
 
     fn unique_name(&self) -> Option<&str> {
         None
-    }
-}
-
-/// A security policy, as the service has normalised it.
-#[derive(Debug)]
-pub(super) struct Policy {
-    pub(super) id: Uuid,
-    pub(super) name: String,
-    /// All of it; what its groups are called is filled in when it is read.
-    pub(super) body: Object,
-}
-
-impl Row for Policy {
-    fn id(&self) -> Uuid {
-        self.id
-    }
-
-    fn unique_name(&self) -> Option<&str> {
-        None
-    }
-}
-
-/// A resource group.
-#[derive(Debug)]
-pub(super) struct ResourceGroup {
-    pub(super) id: Uuid,
-    pub(super) name: String,
-    pub(super) description: String,
-    /// The groups that administer it.
-    pub(super) delegated: Vec<Uuid>,
-}
-
-impl Row for ResourceGroup {
-    fn id(&self) -> Uuid {
-        self.id
-    }
-
-    fn unique_name(&self) -> Option<&str> {
-        Some(&self.name)
     }
 }

@@ -11,12 +11,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fastrand::Rng;
 use http::StatusCode;
 use http::header::AUTHORIZATION;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answer::{Answer, Code, Problem};
 use super::ask::Ask;
 use super::clock::Time;
+use super::operation::Operation;
+use super::role::{Roles, roles_of};
+use super::schema;
 use super::seed::uuid;
 use super::store::{Status, Store};
 
@@ -33,6 +36,8 @@ struct Token {
     key: String,
     expires: Time,
     revoked: bool,
+    /// What its holder was when it was issued: roles are in the token.
+    roles: Roles,
 }
 
 impl Tokens {
@@ -52,7 +57,9 @@ impl Tokens {
         now: Time,
         skew: i64,
     ) -> Result<Answer, Problem> {
-        let (id, secret) = credentials(ask)?;
+        let body = schema::keep("ServiceTokenRequest", ask.object()?)?;
+        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (id, secret) = (text("key_id").to_lowercase(), text("key_secret"));
         let user = store.owner(&id);
         let user = user.filter(|user| user.status == Status::Active);
         let user = user.map(|user| (user.id, user.name.clone()));
@@ -65,6 +72,7 @@ impl Tokens {
 
         // Told in whole seconds, so it ends on one.
         let expires = Time::from_seconds(now.plus(self.life).seconds());
+        let roles = roles_of(store, user);
         let text = jwt(&mut store.rng, &name, &store.team, expires);
         self.issued
             .retain(|_, token| now < token.expires.plus(KEPT));
@@ -73,6 +81,7 @@ impl Tokens {
             key: id,
             expires,
             revoked: false,
+            roles,
         };
         self.issued.insert(text.clone().into_boxed_str(), token);
         let body = json!({
@@ -84,7 +93,12 @@ impl Tokens {
     }
 
     /// Whose live token `ask` shows; if it shows a dead one, whose that was.
-    pub(super) fn holder(&self, ask: &Ask, store: &Store, now: Time) -> Result<Uuid, Option<Uuid>> {
+    pub(super) fn holder(
+        &self,
+        ask: &Ask,
+        store: &Store,
+        now: Time,
+    ) -> Result<Holder, Option<Uuid>> {
         let token = shown(ask).and_then(|text| self.issued.get(text));
         let token = token.ok_or(None)?;
         let user = store.users.by_id(token.user).ok_or(None)?;
@@ -94,7 +108,10 @@ impl Tokens {
             && user.status == Status::Active
             && key.is_some_and(|key| key.is_valid(now));
         if alive {
-            Ok(user.id)
+            Ok(Holder {
+                user: user.id,
+                roles: token.roles,
+            })
         } else {
             Err(Some(user.id))
         }
@@ -114,6 +131,22 @@ impl Tokens {
     }
 }
 
+/// Whose live token a request shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Holder {
+    pub(super) user: Uuid,
+    /// The roles that are in the token.
+    pub(super) roles: Roles,
+}
+
+/// The operation that issues tokens.
+pub(super) const OPERATIONS: &[Operation] =
+    &[Operation::token("issueServiceUserToken", "service_token")
+        .takes("ServiceTokenRequest")
+        .gives(StatusCode::OK, "ServiceToken")
+        .specified()
+        .shown_by("token_is_told_with_its_end")];
+
 /// The answer to whoever is not known.
 pub(super) fn unauthenticated() -> Problem {
     Problem::new(
@@ -130,17 +163,6 @@ fn shown(ask: &Ask) -> Option<&str> {
     let value = ask.headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
-}
-
-fn credentials(ask: &Ask) -> Result<(String, String), Problem> {
-    let body = ask.object()?;
-    let text = |name: &str| {
-        let value = body.get(name).and_then(|value| value.as_str());
-        let value = value.filter(|value| (1..=512).contains(&value.len()));
-        let value = value.ok_or_else(|| Problem::invalid(format!("{name}: missing")));
-        value.map(str::to_owned)
-    };
-    Ok((text("key_id")?, text("key_secret")?))
 }
 
 fn jwt(rng: &mut Rng, user: &str, team: &str, expires: Time) -> String {

@@ -1,28 +1,133 @@
 //! Users of both kinds: service users, which the API makes and ends, and people, whom it only shows.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answer::{Answer, Code, Problem};
-use super::fields;
+use super::operation::{Operation, Query};
 use super::page::{Filter, Paging, values};
+use super::role::{Role, Roles};
 use super::seed;
 use super::store::{Kind, Status, Store, User};
 use super::world::Visit;
 
+/// The operations on service users themselves.
+pub(super) const SERVICE_USERS: &[Operation] = &[
+    Operation::read(
+        "listServiceUsers",
+        Method::GET,
+        "service_users",
+        list_service_users,
+    )
+    .asks(Roles::ADMINS)
+    .query(FILTERS)
+    .pages("User")
+    .specified()
+    .shown_by("service_users_are_listed_by_every_parameter"),
+    Operation::write("createServiceUser", Method::POST, "service_users", create)
+        .asks(Roles::of(&[Role::ResourceAdmin]))
+        .takes("ServiceUserCreate")
+        .gives(StatusCode::CREATED, "User")
+        .or(&[Code::ResourceAlreadyExists])
+        .specified()
+        .shown_by("service_user_is_made_shown_disabled_and_deleted"),
+    Operation::read(
+        "getServiceUser",
+        Method::GET,
+        "service_users/{user_name}",
+        get_service_user,
+    )
+    .asks(Roles::ADMINS)
+    .gives(StatusCode::OK, "User")
+    .specified()
+    .shown_by("service_user_is_made_shown_disabled_and_deleted"),
+    Operation::write(
+        "updateServiceUser",
+        Method::PUT,
+        "service_users/{user_name}",
+        update,
+    )
+    .asks(Roles::of(&[Role::ResourceAdmin]))
+    .takes("UserUpdate")
+    .gives(StatusCode::OK, "User")
+    .or(&[Code::ForbiddenError])
+    .specified()
+    .shown_by("nobody_disables_or_deletes_their_own_account"),
+];
+
+/// The operations on users of either kind.
+pub(super) const USERS: &[Operation] = &[
+    Operation::read("listUsers", Method::GET, "users", list_people)
+        .asks(Roles::ADMINS)
+        .query(FILTERS)
+        .pages("User")
+        .shown_by("lists_are_filtered_by_name_id_and_kind"),
+    Operation::read("getUser", Method::GET, "users/{user_name}", get_person)
+        .asks(Roles::ADMINS)
+        .gives(StatusCode::OK, "User")
+        .shown_by("person_is_shown_by_name_and_by_id"),
+    Operation::write(
+        "updateUser",
+        Method::PUT,
+        "users/{user_name}",
+        update_person,
+    )
+    .asks(Roles::of(&[Role::PamAdmin]))
+    .takes("UserUpdate")
+    .gives(StatusCode::OK, "User")
+    .shown_by("person_is_disabled"),
+    Operation::read(
+        "getUserById",
+        Method::GET,
+        "users_by_id/{user_id}",
+        get_by_id,
+    )
+    .asks(Roles::ADMINS)
+    .gives(StatusCode::OK, "User")
+    .shown_by("person_is_shown_by_name_and_by_id"),
+    Operation::read(
+        "listUserGroups",
+        Method::GET,
+        "users/{user_name}/groups",
+        groups,
+    )
+    .asks(Roles::ADMINS)
+    .query(&[Query::Text("contains"), Query::Text("id")])
+    .pages("Group")
+    .shown_by("membership_is_seen_from_the_group_and_from_the_user"),
+    Operation::read("getCurrentUser", Method::GET, "current_user", current)
+        .gives(StatusCode::OK, "CurrentUser")
+        .shown_by("everybody_may_ask_who_they_are"),
+];
+
+/// What lists of users are filtered by.
+const FILTERS: &[Query] = &[
+    Query::Text("contains"),
+    Query::Text("starts_with"),
+    Query::Text("id"),
+    Query::Flag("include_service_users"),
+    Query::Words("status", &["ACTIVE", "DISABLED", "DELETED"]),
+];
+
+fn list_service_users(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    list(store, visit, Some(Kind::Service))
+}
+
+/// Lists people, and service users on demand.
+fn list_people(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let with_service_users = visit.ask.flag("include_service_users")?;
+    list(store, visit, (!with_service_users).then_some(Kind::Human))
+}
+
 /// Lists the users of one kind, or of both if `kind` is `None`.
 ///
 /// Those deleted are shown only to who asks for their status.
-pub(super) fn list(
-    store: &Store,
-    visit: &Visit<'_>,
-    kind: Option<Kind>,
-) -> Result<Answer, Problem> {
+fn list(store: &Store, visit: &Visit<'_>, kind: Option<Kind>) -> Result<Answer, Problem> {
     let filter = Filter::read(visit.ask);
     let statuses = statuses(visit)?;
-    let page = Paging::read(visit.ask, visit.page_size)?.of(&store.users, |user| {
+    let page = Paging::read(visit)?.of(&store.users, |user| {
         kind.is_none_or(|kind| user.kind == kind)
             && statuses.contains(&user.status)
             && filter.admits(user.id, &user.name)
@@ -30,35 +135,37 @@ pub(super) fn list(
     Ok(page.answer(visit.ask, |user| view(store, user)))
 }
 
-/// The kinds that the list of people has, which takes service users in on demand.
-pub(super) fn kinds(visit: &Visit<'_>) -> Result<Option<Kind>, Problem> {
-    let with_service_users = visit.ask.flag("include_service_users")?;
-    Ok((!with_service_users).then_some(Kind::Human))
+fn get_service_user(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let user = find(store, Kind::Service, visit.argument("user_name"))?;
+    Ok(Answer::json(StatusCode::OK, &view(store, user)))
 }
 
-/// Shows one user.
-pub(super) fn get(store: &Store, kind: Kind, name: &str) -> Result<Answer, Problem> {
-    let user = find(store, kind, name)?;
+fn get_person(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let user = find(store, Kind::Human, visit.argument("user_name"))?;
     Ok(Answer::json(StatusCode::OK, &view(store, user)))
 }
 
 /// Shows one user by id.
-pub(super) fn get_by_id(store: &Store, id: &str) -> Result<Answer, Problem> {
-    let user = id.parse().ok().and_then(|id| store.users.by_id(id));
+fn get_by_id(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let user = visit
+        .argument("user_id")
+        .parse()
+        .ok()
+        .and_then(|id| store.users.by_id(id));
     let user = user.ok_or_else(Problem::missing)?;
     Ok(Answer::json(StatusCode::OK, &view(store, user)))
 }
 
 /// Shows who asks.
-pub(super) fn current(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+fn current(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let user = store.users.by_id(visit.user).ok_or_else(Problem::missing)?;
     let body = json!({ "id": user.id, "name": user.name, "team_name": store.team });
     Ok(Answer::json(StatusCode::OK, &body))
 }
 
 /// Makes a service user; a name once used is used for ever.
-pub(super) fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
-    let name = fields::name(&visit.ask.object()?)?;
+fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let name = visit.text("name").to_owned();
     if store.users.by_name(&name).is_some() {
         return Err(Problem::new(
             Code::ResourceAlreadyExists,
@@ -72,10 +179,18 @@ pub(super) fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Pro
 }
 
 /// Sets the status of a service user, which must not be the one that asks.
-pub(super) fn update(store: &mut Store, visit: &Visit<'_>, name: &str) -> Result<Answer, Problem> {
-    let id = find(store, Kind::Service, name)?.id;
-    let body = visit.ask.object()?;
-    let status = status(body.get("status").unwrap_or(&Value::Null))?;
+fn update(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    set_status(store, visit, Kind::Service)
+}
+
+/// Sets the status of a person, as clients have it although people come and go by Okta alone.
+fn update_person(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    set_status(store, visit, Kind::Human)
+}
+
+fn set_status(store: &mut Store, visit: &Visit<'_>, kind: Kind) -> Result<Answer, Problem> {
+    let id = find(store, kind, visit.argument("user_name"))?.id;
+    let status = status(visit.text("status"))?;
     if id == visit.user && status != Status::Active {
         return Err(Problem::new(
             Code::ForbiddenError,
@@ -95,10 +210,11 @@ pub(super) fn update(store: &mut Store, visit: &Visit<'_>, name: &str) -> Result
 }
 
 /// Lists the groups of a user.
-pub(super) fn groups(store: &Store, visit: &Visit<'_>, name: &str) -> Result<Answer, Problem> {
-    let user = store.users.by_name(name).ok_or_else(Problem::missing)?;
+fn groups(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let user = store.users.by_name(visit.argument("user_name"));
+    let user = user.ok_or_else(Problem::missing)?;
     let filter = Filter::read(visit.ask);
-    let page = Paging::read(visit.ask, visit.page_size)?.of(&store.groups, |group| {
+    let page = Paging::read(visit)?.of(&store.groups, |group| {
         group.members.by_id(user.id).is_some() && filter.admits(group.id, &group.name)
     })?;
     Ok(page.answer(visit.ask, super::groups::view))
@@ -118,11 +234,11 @@ pub(super) fn statuses(visit: &Visit<'_>) -> Result<Vec<Status>, Problem> {
         return Ok(vec![Status::Active, Status::Disabled]);
     }
     let wanted = wanted.into_iter();
-    wanted.map(|text| status(&Value::String(text))).collect()
+    wanted.map(|text| status(&text)).collect()
 }
 
-fn status(value: &Value) -> Result<Status, Problem> {
-    serde_json::from_value(value.clone())
+fn status(text: &str) -> Result<Status, Problem> {
+    serde_json::from_value(Value::from(text))
         .map_err(|_| Problem::invalid("status: not ACTIVE, DISABLED or DELETED"))
 }
 

@@ -6,20 +6,22 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::Config;
 use super::answer::{Answer, Code, Problem};
 use super::ask::Ask;
 use super::clock::Time;
 use super::fault::{Effect, Faults};
+use super::fields::Object;
 use super::ledger::Ledger;
 use super::limit::{Limits, Standing};
+use super::operation::{Act, Operation};
 use super::plan::Plan;
-use super::route::route;
+use super::role::{Roles, roles_of};
 use super::store::Store;
-use super::token::{Tokens, unauthenticated};
-use super::{MAX_BODY, seed};
+use super::token::{Holder, Tokens, unauthenticated};
+use super::{Config, catalog, schema, seed};
 
 /// Everything that changes.
 #[derive(Debug)]
@@ -30,25 +32,50 @@ pub(super) struct World {
     pub(super) ledger: Ledger,
     limits: Limits,
     page_size: usize,
+    page_everything: bool,
+    live_roles: bool,
     late: Vec<Late>,
 }
 
 /// One authenticated request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Visit<'a> {
     pub(super) ask: &'a Ask,
+    /// What it asks for.
+    pub(super) operation: &'static Operation,
+    /// Its body, in the form in which it is kept; empty if the operation takes none.
+    pub(super) body: Object,
     /// The service user that asks.
     pub(super) user: Uuid,
+    /// The roles that it asks with.
+    pub(super) roles: Roles,
     pub(super) now: Time,
     /// The most rows that a page has.
     pub(super) page_size: usize,
+    /// Whether lists come in pages that do not do so today.
+    pub(super) page_everything: bool,
+    path: &'a [String],
+}
+
+impl<'a> Visit<'a> {
+    /// The value of a parameter of the path.
+    pub(super) fn argument(&self, name: &str) -> &'a str {
+        let value = self.operation.argument(self.path, name);
+        value.unwrap_or_default()
+    }
+
+    /// A text of the body; empty if it is not there.
+    pub(super) fn text(&self, field: &str) -> &str {
+        let text = self.body.get(field).and_then(Value::as_str);
+        text.unwrap_or_default()
+    }
 }
 
 /// A write that was answered before it was applied.
 #[derive(Debug)]
 struct Late {
     due: Time,
-    user: Uuid,
+    holder: Holder,
     ask: Ask,
 }
 
@@ -62,6 +89,8 @@ impl World {
             ledger: Ledger::default(),
             limits: Limits::new(config.burst, config.refill_per_second),
             page_size: config.page_size.max(1),
+            page_everything: false,
+            live_roles: false,
             late: Vec::new(),
         }
     }
@@ -95,7 +124,7 @@ impl World {
         let due = self.late.partition_point(|late| late.due <= now);
         for late in self.late.drain(..due).collect::<Vec<_>>() {
             // Whether it succeeds is told to nobody, as nobody waits for it any more.
-            drop(self.act(&late.ask, late.user, late.due));
+            drop(self.act(&late.ask, late.holder, late.due));
         }
     }
 
@@ -103,9 +132,8 @@ impl World {
         if let Some(answer) = plan.instead() {
             return Ok(answer);
         }
-        if !self.is_team(ask) {
-            return Err(Problem::missing());
-        }
+        ask.below_team(&self.store.team)
+            .ok_or_else(Problem::missing)?;
         self.tokens.issue(ask, &mut self.store, now, plan.skew)
     }
 
@@ -116,10 +144,11 @@ impl World {
         plan: &Plan,
         now: Time,
     ) -> (Result<Answer, Problem>, Standing) {
-        let user = match self.tokens.holder(ask, &self.store, now) {
-            Ok(user) => user,
+        let holder = match self.tokens.holder(ask, &self.store, now) {
+            Ok(holder) => holder,
             Err(known) => return (Err(unauthenticated()), self.limits.look(known, now)),
         };
+        let user = holder.user;
         if let Some(user) = self.store.users.by_id(user) {
             self.ledger.made_by(entry, &user.name);
         }
@@ -135,43 +164,58 @@ impl World {
         }
         let result = match (plan.instead(), &plan.main) {
             (Some(answer), _) => Ok(answer),
-            (None, Some(Effect::ApplyLate(wait))) => Err(self.put_off(ask, user, now, *wait)),
-            (None, _) => self.act(ask, user, now),
+            (None, Some(Effect::ApplyLate(wait))) => Err(self.put_off(ask, holder, now, *wait)),
+            (None, _) => self.act(ask, holder, now),
         };
         (result, standing)
     }
 
-    fn put_off(&mut self, ask: &Ask, user: Uuid, now: Time, wait: Duration) -> Problem {
+    fn put_off(&mut self, ask: &Ask, holder: Holder, now: Time, wait: Duration) -> Problem {
         self.late.push(Late {
             due: now.plus(wait),
-            user,
+            holder,
             ask: ask.clone(),
         });
         Problem::new(Code::GatewayTimeout, "The service did not answer in time")
     }
 
-    fn act(&mut self, ask: &Ask, user: Uuid, now: Time) -> Result<Answer, Problem> {
-        if ask.body_len() > MAX_BODY {
-            return Err(Problem::new(Code::TooLarge, "The body is too large"));
+    fn act(&mut self, ask: &Ask, holder: Holder, now: Time) -> Result<Answer, Problem> {
+        let path = ask
+            .below_team(&self.store.team)
+            .ok_or_else(Problem::missing)?;
+        let operation = catalog::find(&ask.method, path)?;
+        let roles = if self.live_roles {
+            roles_of(&self.store, holder.user)
+        } else {
+            holder.roles
+        };
+        if !operation.roles.is_empty() && !roles.meets(operation.roles) {
+            return Err(Problem::new(Code::AuthorizationError, "Missing capability"));
         }
-        if !self.is_team(ask) {
-            return Err(Problem::missing());
-        }
+        operation.check_query(ask)?;
+        let body = match operation.body {
+            Some(schema) => schema::keep(schema, ask.object()?)?,
+            None => Object::new(),
+        };
         let visit = Visit {
             ask,
-            user,
+            operation,
+            body,
+            user: holder.user,
+            roles,
             now,
             page_size: self.page_size,
+            page_everything: self.page_everything,
+            path,
         };
-        let answer = route(&mut self.store, &visit)?;
-        self.ledger.counters.writes += u64::from(!ask.is_read());
-        Ok(answer)
-    }
-
-    fn is_team(&self, ask: &Ask) -> bool {
-        match ask.parts().as_slice() {
-            ["v1", "teams", team, _, ..] => team.eq_ignore_ascii_case(&self.store.team),
-            _ => false,
+        match operation.act {
+            Act::Read(read) => read(&self.store, &visit),
+            Act::Write(write) => {
+                let answer = write(&mut self.store, &visit)?;
+                self.ledger.counters.writes += 1;
+                Ok(answer)
+            }
+            Act::Token => Err(Problem::missing()),
         }
     }
 }

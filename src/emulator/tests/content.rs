@@ -131,7 +131,7 @@ async fn membership_is_seen_from_the_group_and_from_the_user() {
     assert_eq!(made.status, 201);
     assert_eq!((joined.status, left.status), (NO_CONTENT, NO_CONTENT));
     assert_eq!(members.names(), ["svc-0001"]);
-    assert_eq!(groups.names(), ["new"]);
+    assert_eq!(groups.names(), ["owners", "new"]);
     assert_eq!(after.names(), Vec::<&str>::new());
 }
 

@@ -1,0 +1,84 @@
+//! All operations below a team, and which of them a request is.
+
+use http::StatusCode;
+
+use super::answer::{Code, Problem};
+use super::operation::{Operation, Paging};
+use super::{groups, keys, policies, resource_groups, token, users};
+
+/// The operations by the part of the API that they belong to, as clients are told it.
+pub(super) const SECTIONS: [(&str, &[Operation]); 7] = [
+    ("Tokens", token::OPERATIONS),
+    ("Service users", users::SERVICE_USERS),
+    ("Service user keys", keys::OPERATIONS),
+    ("Security policies", policies::OPERATIONS),
+    ("Users", users::USERS),
+    ("Groups", groups::OPERATIONS),
+    ("Resource groups", resource_groups::OPERATIONS),
+];
+
+/// All operations, in the order of the sections.
+pub(super) fn operations() -> impl Iterator<Item = &'static Operation> {
+    SECTIONS
+        .iter()
+        .flat_map(|(_, operations)| operations.iter())
+}
+
+/// The operation of a method on a path below the team.
+pub(super) fn find(method: &http::Method, path: &[String]) -> Result<&'static Operation, Problem> {
+    let mut others = Vec::new();
+    for operation in operations().filter(|operation| operation.is_at(path)) {
+        if operation.method == *method {
+            return Ok(operation);
+        }
+        others.push(operation.method.as_str());
+    }
+    if !others.is_empty() {
+        return Err(Problem::not_allowed(&others));
+    }
+    // The paths that projects had before there were resource groups.
+    if path.first().is_some_and(|first| first == "projects") {
+        return Err(Problem::new(Code::AuthorizationError, "Missing capability"));
+    }
+    Err(Problem::missing())
+}
+
+/// The table of all operations, as the documentation has it.
+#[cfg(test)]
+pub(super) fn table() -> String {
+    let mut table = String::from(
+        "| Operation | Roles, one of | Success | Errors | Shown by |\n|---|---|---|---|---|\n",
+    );
+    for (section, operations) in SECTIONS {
+        table.push_str(&format!("| **{section}** | | | | |\n"));
+        for operation in operations {
+            table.push_str(&row(operation));
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+fn row(operation: &Operation) -> String {
+    let star = if operation.is_specified { "" } else { " ¹" };
+    let roles = match operation.roles.names() {
+        none if none.is_empty() => "any".to_owned(),
+        names => names.join(", "),
+    };
+    let paging = match operation.paging {
+        Paging::No => "",
+        Paging::Someday => ", paged by a switch",
+        Paging::Pages => ", paged",
+    };
+    let errors = operation.all_errors().into_iter().map(Code::status);
+    let mut errors: Vec<_> = errors.map(|status| status.as_u16().to_string()).collect();
+    errors.dedup();
+    format!(
+        "| `{} {}`{star} | {roles} | {}{paging} | {} | `{}` |\n",
+        operation.method,
+        operation.path,
+        StatusCode::as_u16(&operation.success),
+        errors.join(" "),
+        operation.shown_by,
+    )
+}

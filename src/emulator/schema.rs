@@ -1,0 +1,268 @@
+//! The form of bodies: checked against the schemas that clients are shown, and kept as OPA keeps them.
+//!
+//! A schema is JSON Schema in the part of it that [`KEYWORDS`] names; another keyword in a file under
+//! `schemas/` fails a test, so none is believed to be checked that is not. A validator from a library
+//! would bring 25 crates to read 15 keywords, and knows nothing of what is kept: fields that OPA does
+//! not know are dropped, nulls are, `false` is where OPA leaves it out, and defaults are filled in.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::answer::Problem;
+use super::fields::Object;
+
+/// Checks a body and brings it into the form in which it is kept.
+pub(super) fn keep(name: &str, body: Object) -> Result<Object, Problem> {
+    let mut place = Place::default();
+    match place.keep(named(name), Value::Object(body))? {
+        Value::Object(body) => Ok(body),
+        _ => Err(Problem::invalid("the body: not an object")),
+    }
+}
+
+/// All schemas, by name.
+pub(super) fn all() -> &'static Map<String, Value> {
+    &SCHEMAS
+}
+
+static SCHEMAS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
+    let files = FILES.iter().map(|text| serde_json::from_str(text));
+    let files = files.map(|file: Result<Object, _>| file.expect("a test reads every file"));
+    files.flatten().collect()
+});
+
+fn named(name: &str) -> &'static Value {
+    SCHEMAS.get(name).unwrap_or(&Value::Null)
+}
+
+/// Where in the body the reader is, as errors tell it.
+#[derive(Debug, Default)]
+struct Place(String);
+
+impl Place {
+    fn keep(&mut self, schema: &Value, value: Value) -> Result<Value, Problem> {
+        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
+            return self.keep(named(target.trim_start_matches(PREFIX)), value);
+        }
+        if let Some(discriminator) = schema.get("discriminator") {
+            let schema = self.branch(discriminator, &value)?;
+            return self.keep(schema, value);
+        }
+        self.check(schema, &value)?;
+        match value {
+            Value::Object(object) => self.keep_object(schema, object),
+            Value::Array(items) => self.keep_items(schema, items),
+            scalar => Ok(scalar),
+        }
+    }
+
+    /// The schema that the value itself says is its own.
+    fn branch<'a>(&self, discriminator: &'a Value, value: &Value) -> Result<&'a Value, Problem> {
+        let Some(object) = value.as_object() else {
+            return Err(self.wrong("not an object"));
+        };
+        let property = discriminator.get("propertyName").and_then(Value::as_str);
+        let property = property.unwrap_or_default();
+        let mapping = discriminator.get("mapping").and_then(Value::as_object);
+        let chosen = object.get(property).and_then(Value::as_str);
+        let target = mapping.and_then(|mapping| mapping.get(chosen?)?.as_str());
+        let at = self.within(property);
+        match (target, mapping) {
+            (Some(target), _) => Ok(named(target.trim_start_matches(PREFIX))),
+            (None, Some(mapping)) => Err(at.wrong(&one_of(mapping.keys().map(String::as_str)))),
+            (None, None) => Err(at.wrong("unknown")),
+        }
+    }
+
+    fn keep_object(&mut self, schema: &Value, mut object: Object) -> Result<Value, Problem> {
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+            return self.keep_free(schema, object);
+        };
+        let required = schema.get("required").and_then(Value::as_array);
+        let mut kept = Object::new();
+        for (name, property) in properties {
+            let is_required = required.is_some_and(|names| names.iter().any(|n| n == name));
+            let value = object
+                .remove(name)
+                .filter(|value| !value.is_null() || (is_required && accepts(property, "null")));
+            let value = value.or_else(|| property.get("default").cloned());
+            let length = self.enter(name);
+            if let Some(value) = value {
+                let value = self.keep(property, value)?;
+                if value != Value::Bool(false) || property.get(DROPPED).is_none() {
+                    kept.insert(name.clone(), value);
+                }
+            } else if is_required {
+                return Err(self.wrong("missing"));
+            }
+            self.0.truncate(length);
+        }
+        Ok(Value::Object(kept))
+    }
+
+    /// An object whose fields have no fixed names.
+    fn keep_free(&mut self, schema: &Value, object: Object) -> Result<Value, Problem> {
+        let Some(each) = schema.get("additionalProperties") else {
+            return Ok(Value::Object(object));
+        };
+        let mut kept = Object::new();
+        for (name, value) in object {
+            let length = self.enter(&name);
+            kept.insert(name, self.keep(each, value)?);
+            self.0.truncate(length);
+        }
+        Ok(Value::Object(kept))
+    }
+
+    fn keep_items(&mut self, schema: &Value, items: Vec<Value>) -> Result<Value, Problem> {
+        let Some(each) = schema.get("items") else {
+            return Ok(Value::Array(items));
+        };
+        let mut kept = Vec::with_capacity(items.len());
+        for (at, item) in items.into_iter().enumerate() {
+            let length = self.0.len();
+            self.0.push_str(&format!("[{at}]"));
+            kept.push(self.keep(each, item)?);
+            self.0.truncate(length);
+        }
+        Ok(Value::Array(kept))
+    }
+
+    /// Checks all that is not about what is inside.
+    fn check(&self, schema: &Value, value: &Value) -> Result<(), Problem> {
+        let kind = kind_of(value);
+        if !accepts(schema, kind) {
+            return Err(self.wrong(&not_a(schema)));
+        }
+        if let Some(values) = schema.get("enum").and_then(Value::as_array)
+            && !values.contains(value)
+        {
+            return Err(self.wrong(&one_of(values.iter().filter_map(Value::as_str))));
+        }
+        if let Some(constant) = schema.get("const").filter(|constant| *constant != value) {
+            return Err(self.wrong(&format!("not {constant}")));
+        }
+        let limit = |keyword: &str| schema.get(keyword).and_then(Value::as_i64);
+        let (unit, size, least, most) = match value {
+            Value::String(text) => (
+                " characters",
+                length(text.chars().count()),
+                "minLength",
+                "maxLength",
+            ),
+            Value::Array(items) => (" items", length(items.len()), "minItems", "maxItems"),
+            // What is no whole number of 64 bits is beyond any limit that a schema has.
+            Value::Number(number) => (
+                "",
+                number.as_i64().unwrap_or(i64::MAX),
+                "minimum",
+                "maximum",
+            ),
+            Value::Null | Value::Bool(_) | Value::Object(_) => return Ok(()),
+        };
+        let (least, most) = (limit(least), limit(most));
+        if least.is_some_and(|least| size < least) || most.is_some_and(|most| size > most) {
+            return Err(self.wrong(&format!("not {}{unit}", range(least, most))));
+        }
+        let is_uuid = schema.get("format").is_some_and(|format| format == "uuid");
+        if is_uuid
+            && value
+                .as_str()
+                .is_some_and(|text| text.parse::<Uuid>().is_err())
+        {
+            return Err(self.wrong("not a UUID"));
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, name: &str) -> usize {
+        let length = self.0.len();
+        if length > 0 {
+            self.0.push('.');
+        }
+        self.0.push_str(name);
+        length
+    }
+
+    fn within(&self, name: &str) -> Self {
+        let mut place = Self(self.0.clone());
+        place.enter(name);
+        place
+    }
+
+    fn wrong(&self, what: &str) -> Problem {
+        let place = if self.0.is_empty() {
+            "the body"
+        } else {
+            &self.0
+        };
+        Problem::invalid(format!("{place}: {what}"))
+    }
+}
+
+fn accepts(schema: &Value, kind: &str) -> bool {
+    let is_kind = |wanted: &Value| wanted == kind || (wanted == "number" && kind == "integer");
+    match schema.get("type") {
+        None => true,
+        Some(Value::Array(kinds)) => kinds.iter().any(is_kind),
+        Some(wanted) => is_kind(wanted),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+fn not_a(schema: &Value) -> String {
+    let wanted = schema.get("type").map(|wanted| match wanted {
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect::<Vec<_>>(),
+    });
+    let wanted = wanted.unwrap_or_default().into_iter();
+    let wanted: Vec<_> = wanted
+        .map(|kind| if kind == "array" { "list" } else { kind })
+        .collect();
+    format!("not a {}", wanted.join(" or "))
+}
+
+fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    format!("not one of {}", words.collect::<Vec<_>>().join(", "))
+}
+
+fn range(least: Option<i64>, most: Option<i64>) -> String {
+    match (least, most) {
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        (Some(least), None) => format!("at least {least}"),
+        (None, Some(most)) => format!("at most {most}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn length(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+const PREFIX: &str = "#/components/schemas/";
+
+/// Marks what OPA leaves out if it is false.
+const DROPPED: &str = "x-left-out-if-false";
+
+const FILES: [&str; 4] = [
+    include_str!("schemas/common.json"),
+    include_str!("schemas/users.json"),
+    include_str!("schemas/resource_groups.json"),
+    include_str!("schemas/security_policy.json"),
+];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+use serde_json::json;
+
+use super::*;
+
+/// What a schema may say; `description` and what begins with `x-` is for readers.
+const KEYWORDS: [&str; 20] = [
+    "$ref",
+    "additionalProperties",
+    "const",
+    "default",
+    "description",
+    "discriminator",
+    "enum",
+    "examples",
+    "format",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minimum",
+    "oneOf",
+    "properties",
+    "required",
+    "type",
+];
+
+fn check(schema: &Value, value: Value) -> Result<Value, String> {
+    let kept = Place::default().keep(schema, value);
+    kept.map_err(|problem| problem.message().to_owned())
+}
+
+#[test]
+fn schemas_say_nothing_that_is_not_checked() {
+    fn visit(schema: &Value, at: &str) {
+        for (keyword, value) in schema
+            .as_object()
+            .unwrap_or_else(|| panic!("{at}: no schema"))
+        {
+            let is_known = KEYWORDS.contains(&keyword.as_str()) || keyword.starts_with("x-");
+            assert!(is_known, "{at}: {keyword}");
+            match keyword.as_str() {
+                "$ref" => {
+                    let name = value.as_str().unwrap().strip_prefix(PREFIX).unwrap();
+                    assert!(all().contains_key(name), "{at}: {name}");
+                }
+                "format" => assert!(
+                    ["uuid", "date-time", "int32", "int64"].contains(&value.as_str().unwrap())
+                ),
+                "items" | "additionalProperties" => visit(value, at),
+                "properties" => {
+                    for (name, property) in value.as_object().unwrap() {
+                        visit(property, &format!("{at}.{name}"));
+                    }
+                }
+                // The branches are the mapping's targets, each with its own constant.
+                "oneOf" => {
+                    let mapped = schema["discriminator"]["mapping"].as_object();
+                    let mapped: Vec<_> = mapped.unwrap().values().collect();
+                    let branches = value.as_array().unwrap().iter();
+                    assert_eq!(
+                        branches.map(|b| &b["$ref"]).collect::<Vec<_>>(),
+                        mapped,
+                        "{at}"
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+
+    for (name, schema) in all() {
+        visit(schema, name);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_by_its_place() {
+    let schema = json!({ "type": "object", "required": ["a"], "properties": {
+        "a": { "type": "array", "maxItems": 2, "items": { "type": "object", "properties": {
+            "b": { "type": ["integer", "null"], "minimum": 900, "maximum": 86400 },
+            "c": { "type": "string", "minLength": 1, "enum": ["x", "y"] },
+            "d": { "type": "string", "format": "uuid" },
+        } } },
+    } });
+    let cases = [
+        (json!({}), "a: missing"),
+        (json!({ "a": null }), "a: missing"),
+        (json!({ "a": {} }), "a: not a list"),
+        (json!({ "a": [{}, {}, {}] }), "a: not at most 2 items"),
+        (json!({ "a": [{}, 7] }), "a[1]: not a object"),
+        (json!({ "a": [{ "b": 899 }] }), "a[0].b: not 900 to 86400"),
+        (
+            json!({ "a": [{ "b": 1e300 }] }),
+            "a[0].b: not a integer or null",
+        ),
+        (
+            json!({ "a": [{ "b": u64::MAX }] }),
+            "a[0].b: not 900 to 86400",
+        ),
+        (json!({ "a": [{ "c": "z" }] }), "a[0].c: not one of x, y"),
+        (json!({ "a": [{ "d": "z" }] }), "a[0].d: not a UUID"),
+        (json!([]), "the body: not a object"),
+    ];
+
+    for (value, message) in cases {
+        assert_eq!(check(&schema, value), Err(message.to_owned()));
+    }
+}
+
+#[test]
+fn what_the_service_does_not_keep_is_dropped_and_defaults_are_filled_in() {
+    let schema = json!({ "type": "object", "properties": {
+        "admin": { "type": "boolean", "x-left-out-if-false": true },
+        "plain": { "type": "boolean" },
+        "kind": { "type": "string", "default": "default" },
+        "note": { "type": ["string", "null"] },
+        "labels": { "type": "object", "additionalProperties": { "type": "string" } },
+    } });
+
+    let kept = check(
+        &schema,
+        json!({
+            "admin": false, "plain": false, "note": null, "unknown": 1, "labels": { "os": "linux" },
+        }),
+    );
+
+    assert_eq!(
+        kept,
+        Ok(json!({ "plain": false, "kind": "default", "labels": { "os": "linux" } }))
+    );
+}
+
+#[test]
+fn object_is_read_as_what_it_says_it_is() {
+    let schema = json!({ "discriminator": { "propertyName": "selector_type", "mapping": {} } });
+
+    assert_eq!(
+        check(&schema, json!({})),
+        Err("selector_type: not one of ".to_owned())
+    );
+    assert_eq!(
+        check(&schema, json!("x")),
+        Err("the body: not an object".to_owned())
+    );
+}
