@@ -28,6 +28,7 @@ mod groups;
 mod keys;
 mod ledger;
 mod limit;
+mod openapi;
 mod operation;
 mod page;
 mod plan;

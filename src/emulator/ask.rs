@@ -89,9 +89,18 @@ impl Ask {
 
     /// All values of a query parameter that are not empty.
     pub(super) fn params(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        self.values(name).filter(|value| !value.is_empty())
+    }
+
+    /// The first value of a query parameter for which an empty one makes no sense.
+    pub(super) fn exact_param(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.values(name).next()
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = Cow<'_, str>> {
         let pairs = self.raw_query().split('&').filter_map(pair);
         let values = pairs.filter_map(move |(key, value)| (decode(key) == name).then_some(value));
-        values.map(decode).filter(|value| !value.is_empty())
+        values.map(decode)
     }
 
     /// A query parameter that is true or false.
@@ -125,12 +134,21 @@ impl Ask {
 
     /// The absolute URL that was asked.
     pub(super) fn url(&self) -> String {
+        let (scheme, host) = self.scheme_and_host();
+        self.url_on(scheme, host)
+    }
+
+    /// Scheme and host that were asked, as the beginning of a URL.
+    pub(super) fn origin(&self) -> String {
+        let (scheme, host) = self.scheme_and_host();
+        format!("{scheme}://{host}")
+    }
+
+    fn scheme_and_host(&self) -> (&str, &str) {
         let host = self.headers.get(HOST).and_then(|host| host.to_str().ok());
         let host = host.or_else(|| self.uri.authority().map(Authority::as_str));
-        self.url_on(
-            self.uri.scheme_str().unwrap_or("http"),
-            host.unwrap_or("localhost"),
-        )
+        let scheme = self.uri.scheme_str().unwrap_or("http");
+        (scheme, host.unwrap_or("localhost"))
     }
 
     /// What was asked, as a URL on another origin.

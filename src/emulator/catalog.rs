@@ -1,9 +1,7 @@
 //! All operations below a team, and which of them a request is.
 
-use http::StatusCode;
-
 use super::answer::{Code, Problem};
-use super::operation::{Operation, Paging};
+use super::operation::Operation;
 use super::{groups, keys, policies, resource_groups, token, users};
 
 /// The operations by the part of the API that they belong to, as clients are told it.
@@ -43,42 +41,5 @@ pub(super) fn find(method: &http::Method, path: &[String]) -> Result<&'static Op
     Err(Problem::missing())
 }
 
-/// The table of all operations, as the documentation has it.
 #[cfg(test)]
-pub(super) fn table() -> String {
-    let mut table = String::from(
-        "| Operation | Roles, one of | Success | Errors | Shown by |\n|---|---|---|---|---|\n",
-    );
-    for (section, operations) in SECTIONS {
-        table.push_str(&format!("| **{section}** | | | | |\n"));
-        for operation in operations {
-            table.push_str(&row(operation));
-        }
-    }
-    table
-}
-
-#[cfg(test)]
-fn row(operation: &Operation) -> String {
-    let star = if operation.is_specified { "" } else { " ¹" };
-    let roles = match operation.roles.names() {
-        none if none.is_empty() => "any".to_owned(),
-        names => names.join(", "),
-    };
-    let paging = match operation.paging {
-        Paging::No => "",
-        Paging::Someday => ", paged by a switch",
-        Paging::Pages => ", paged",
-    };
-    let errors = operation.all_errors().into_iter().map(Code::status);
-    let mut errors: Vec<_> = errors.map(|status| status.as_u16().to_string()).collect();
-    errors.dedup();
-    format!(
-        "| `{} {}`{star} | {roles} | {}{paging} | {} | `{}` |\n",
-        operation.method,
-        operation.path,
-        StatusCode::as_u16(&operation.success),
-        errors.join(" "),
-        operation.shown_by,
-    )
-}
+mod table;

@@ -9,6 +9,7 @@ use super::Emulator;
 use super::answer::{Answer, Code, Problem};
 use super::ask::Ask;
 use super::fault::Fault;
+use super::openapi::document;
 
 /// Answers a request whose path begins with `/_emulator`.
 pub(super) fn control(emulator: &Emulator, ask: &Ask) -> Answer {
@@ -26,6 +27,11 @@ pub(super) fn control(emulator: &Emulator, ask: &Ask) -> Answer {
         (["reset"], &Method::POST) => {
             emulator.reset();
             Ok(Answer::no_content())
+        }
+        (["openapi.json"], &Method::GET) => {
+            let world = emulator.shared.world.lock();
+            let document = document(&world.store, &ask.origin());
+            Ok(Answer::json(StatusCode::OK, &document))
         }
         (["log"], &Method::GET) => Ok(Answer::json(StatusCode::OK, &emulator.log())),
         (["counters"], &Method::GET) => Ok(Answer::json(StatusCode::OK, &emulator.counters())),

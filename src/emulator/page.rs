@@ -38,7 +38,7 @@ impl Paging {
             });
         }
         let (ask, page_size) = (visit.ask, visit.page_size);
-        let offset = ask.param("offset").map(|offset| offset.parse());
+        let offset = ask.exact_param("offset").map(|offset| offset.parse());
         let offset = offset.transpose();
         let offset = offset.map_err(|_| Problem::invalid("offset: not a UUID"))?;
         Ok(Self {
@@ -130,7 +130,7 @@ struct List<V> {
 }
 
 fn count(ask: &Ask) -> Result<Option<usize>, Problem> {
-    let Some(text) = ask.param("count") else {
+    let Some(text) = ask.exact_param("count") else {
         return Ok(None);
     };
     match text.parse::<i32>().map(usize::try_from) {

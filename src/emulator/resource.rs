@@ -48,6 +48,20 @@ impl Kind {
         }
     }
 
+    /// The schema that it is shown in.
+    pub(super) const fn schema(self) -> &'static str {
+        match self {
+            Self::SecurityPolicy => "SecurityPolicy",
+            Self::ResourceGroup => "ResourceGroup",
+            Self::Project => "Project",
+            Self::ServerEnrollmentToken => "ServerEnrollmentToken",
+            Self::Server => "Server",
+            Self::SudoCommandBundle => "SudoCommandBundle",
+            Self::SecretFolder => "SecretFolder",
+            Self::Secret => "Secret",
+        }
+    }
+
     /// Whether two of one place must not have one name.
     const fn has_unique_names(self) -> bool {
         !matches!(

@@ -6,7 +6,9 @@ mod errors;
 mod faults;
 mod limits;
 mod paging;
+mod roles;
 mod tokens;
+mod users;
 mod wire;
 
 use bytes::Bytes;

@@ -145,7 +145,7 @@ pub(super) const OPERATIONS: &[Operation] =
         .takes("ServiceTokenRequest")
         .gives(StatusCode::OK, "ServiceToken")
         .specified()
-        .shown_by("token_is_told_with_its_end")];
+        .shown_by("token_answer_is_shaped_as_documented")];
 
 /// The answer to whoever is not known.
 pub(super) fn unauthenticated() -> Problem {

@@ -199,7 +199,8 @@ fn set_status(store: &mut Store, visit: &Visit<'_>, kind: Kind) -> Result<Answer
     }
     let user = store.users.by_id_mut(id).ok_or_else(Problem::missing)?;
     if user.status == Status::Deleted && status != Status::Deleted {
-        return Err(Problem::invalid("status: the user is deleted"));
+        let message = "status: who is deleted stays deleted";
+        return Err(Problem::new(Code::ForbiddenError, message));
     }
     if status == Status::Deleted {
         user.deleted_at.get_or_insert(visit.now);

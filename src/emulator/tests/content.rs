@@ -66,7 +66,7 @@ async fn name_of_a_deleted_service_user_stays_taken() {
         .await;
 
     assert_eq!(again.kind(), (409, "resource_already_exists"));
-    assert_eq!(revived.kind(), (400, "invalid_request"));
+    assert_eq!(revived.kind(), (403, "forbidden_error"));
 }
 
 #[tokio::test]

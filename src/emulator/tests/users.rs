@@ -1,0 +1,146 @@
+use http::Method;
+use serde_json::json;
+
+use super::*;
+
+#[tokio::test]
+async fn service_users_are_listed_by_every_parameter() {
+    let client = Client::new(small()).await;
+    let disable = json!({ "status": "DISABLED" });
+    client
+        .send(Method::PUT, "service_users/svc-0003", Some(disable))
+        .await;
+    let all = client.get("service_users").await;
+    let id = |at: usize| all.body["list"][at]["id"].as_str().unwrap();
+    let cases = [
+        (
+            "contains=VC-000",
+            vec!["svc-0001", "svc-0002", "svc-0003", "svc-0004"],
+        ),
+        ("starts_with=gate", vec!["gateway"]),
+        ("starts_with=vc", vec![]),
+        ("status=DISABLED", vec!["svc-0003"]),
+        ("status=ACTIVE,DISABLED&contains=3", vec!["svc-0003"]),
+        ("include_service_users=true&contains=gate", vec!["gateway"]),
+        ("count=2", vec!["gateway", "svc-0001"]),
+        ("count=2&descending=true", vec!["svc-0004", "svc-0003"]),
+        (&format!("offset={}", id(2)), vec!["svc-0003", "svc-0004"]),
+        (
+            &format!("offset={}&prev=true", id(2)),
+            vec!["gateway", "svc-0001"],
+        ),
+        (
+            &format!("offset={}&count=1&prev=true", id(2)),
+            vec!["svc-0001"],
+        ),
+        (
+            &format!("id={}&id={}", id(0), id(4)),
+            vec!["gateway", "svc-0004"],
+        ),
+        (
+            &format!("id={},{}", id(0), id(4)),
+            vec!["gateway", "svc-0004"],
+        ),
+    ];
+
+    for (query, names) in cases {
+        let got = client.get(&format!("service_users?{query}")).await;
+        assert_eq!((got.status, got.names()), (200, names), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_disables_or_deletes_their_own_account() {
+    let client = Client::new(small()).await;
+
+    for status in ["DISABLED", "DELETED"] {
+        let body = json!({ "status": status });
+        let got = client
+            .send(Method::PUT, "service_users/gateway", Some(body))
+            .await;
+        assert_eq!(got.kind(), (403, "forbidden_error"), "{status}");
+    }
+    let body = json!({ "status": "ACTIVE" });
+    let got = client
+        .send(Method::PUT, "service_users/gateway", Some(body))
+        .await;
+    assert_eq!((got.status, &got.body["status"]), (200, &json!("ACTIVE")));
+}
+
+/// Clients send the whole user back.
+#[tokio::test]
+async fn fields_beside_the_status_are_not_looked_at() {
+    let client = Client::new(small()).await;
+    let mut user = client.get("service_users/svc-0001").await.body;
+    user["status"] = json!("DISABLED");
+    user["name"] = json!("other");
+
+    let got = client
+        .send(Method::PUT, "service_users/svc-0001", Some(user))
+        .await;
+
+    assert_eq!((got.status, &got.body["name"]), (200, &json!("svc-0001")));
+    assert_eq!(client.get("service_users/other").await.status, 404);
+}
+
+#[tokio::test]
+async fn person_is_shown_by_name_and_by_id() {
+    let client = Client::new(small()).await;
+    let service_user = client.get("service_users/svc-0001").await;
+
+    let person = client.get("users/person-0001").await;
+    let by_id = client
+        .get(&format!(
+            "users_by_id/{}",
+            person.body["id"].as_str().unwrap()
+        ))
+        .await;
+    let other_kind = client.get("users/svc-0001").await;
+    let other_by_id = client
+        .get(&format!(
+            "users_by_id/{}",
+            service_user.body["id"].as_str().unwrap()
+        ))
+        .await;
+
+    assert_eq!((person.status, &person.body), (200, &by_id.body));
+    assert_eq!(person.body["user_type"], "human");
+    assert_eq!(person.body["details"]["last_name"], "person-0001");
+    assert_eq!(other_kind.kind(), (404, "resource_does_not_exist"));
+    assert_eq!(other_by_id.body, service_user.body);
+    assert_eq!(client.get("users_by_id/none").await.status, 404);
+}
+
+#[tokio::test]
+async fn person_is_disabled() {
+    let client = Client::new(small()).await;
+    let body = json!({ "status": "DISABLED" });
+
+    let got = client
+        .send(Method::PUT, "users/person-0001", Some(body))
+        .await;
+
+    assert_eq!((got.status, &got.body["status"]), (200, &json!("DISABLED")));
+    let shown = client.get("users/person-0001").await;
+    assert_eq!(shown.body["status"], "DISABLED");
+}
+
+#[tokio::test]
+async fn group_is_made_changed_and_deleted() {
+    let client = Client::new(small()).await;
+    let body = json!({ "name": "a/b", "roles": ["security_admin", "pam_admin"] });
+
+    let made = client.send(Method::POST, "groups", Some(body)).await;
+    let roles = json!({ "roles": ["resource_admin"] });
+    let changed = client.send(Method::PUT, "groups/a%2Fb", Some(roles)).await;
+    let shown = client.get("groups/a%2Fb").await;
+    let deleted = client.send(Method::DELETE, "groups/a%2Fb", None).await;
+    let gone = client.get("groups/a%2Fb").await;
+
+    assert_eq!(made.status, 201);
+    assert_eq!(made.body["roles"], json!(["pam_admin", "security_admin"]));
+    assert_eq!((changed.status, deleted.status), (NO_CONTENT, NO_CONTENT));
+    assert_eq!(shown.body["id"], made.body["id"]);
+    assert_eq!(shown.body["roles"], json!(["resource_admin"]));
+    assert_eq!(gone.kind(), (404, "resource_does_not_exist"));
+}
