@@ -153,7 +153,8 @@ fn leave(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
 
 /// Shows a group.
 pub(super) fn view(group: &Group) -> Value {
-    json!({ "id": group.id, "name": group.name, "roles": group.roles.names(), "deleted_at": null })
+    let roles: Vec<_> = group.roles.iter().map(|role| role.as_str()).collect();
+    json!({ "id": group.id, "name": group.name, "roles": roles, "deleted_at": null })
 }
 
 fn find<'a>(store: &'a Store, visit: &Visit<'_>) -> Result<&'a Group, Problem> {
@@ -166,11 +167,12 @@ fn find_mut<'a>(store: &'a mut Store, visit: &Visit<'_>) -> Result<&'a mut Group
     group.ok_or_else(Problem::missing)
 }
 
-fn roles(visit: &Visit<'_>) -> Roles {
+fn roles(visit: &Visit<'_>) -> Vec<Role> {
     let roles = visit.body.get("roles").and_then(Value::as_array);
     let roles = roles.into_iter().flatten();
-    let roles = roles.filter_map(|role| Role::named(role.as_str()?));
-    roles.fold(Roles::NONE, Roles::with)
+    roles
+        .filter_map(|role| Role::named(role.as_str()?))
+        .collect()
 }
 
 const MEMBERS: &str = "groups/{group_name}/users";

@@ -127,5 +127,5 @@ pub(super) fn roles_of(store: &Store, user: Uuid) -> Roles {
         .groups
         .iter()
         .filter(|group| group.members.by_id(user).is_some())
-        .fold(own, |roles, group| roles.and(group.roles))
+        .fold(own, |roles, group| roles.and(Roles::of(&group.roles)))
 }

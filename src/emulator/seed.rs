@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Config;
 use super::clock::Time;
 use super::resource::{Kind, Resource};
-use super::role::{Role, Roles};
+use super::role::Role;
 use super::store::{self, Group, Key, Member, Status, Store, User};
 use super::table::Table;
 
@@ -120,9 +120,9 @@ fn groups(store: &mut Store, groups: usize) {
             _ => (format!("group-{number:04}"), 10),
         };
         let roles = match number % 5 {
-            0 => Roles::of(&[Role::SecurityAdmin]),
-            2 => Roles::of(&[Role::PamAdmin, Role::ResourceAdmin, Role::SecurityAdmin]),
-            _ => Roles::NONE,
+            0 => vec![Role::SecurityAdmin],
+            2 => vec![Role::PamAdmin, Role::ResourceAdmin, Role::SecurityAdmin],
+            _ => Vec::new(),
         };
         let mut members = Table::default();
         for user in people.iter().skip(number % share).step_by(share) {

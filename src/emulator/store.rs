@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::clock::Time;
 use super::resource::Resources;
-use super::role::Roles;
+use super::role::Role;
 use super::seed::uuid;
 use super::table::{Row, Table};
 
@@ -124,7 +124,8 @@ impl Key {
 pub(super) struct Group {
     pub(super) id: Uuid,
     pub(super) name: String,
-    pub(super) roles: Roles,
+    /// As they were given: the service keeps their order.
+    pub(super) roles: Vec<Role>,
     pub(super) members: Table<Member>,
 }
 

@@ -138,7 +138,7 @@ async fn group_is_made_changed_and_deleted() {
     let gone = client.get("groups/a%2Fb").await;
 
     assert_eq!(made.status, 201);
-    assert_eq!(made.body["roles"], json!(["pam_admin", "security_admin"]));
+    assert_eq!(made.body["roles"], json!(["security_admin", "pam_admin"]));
     assert_eq!((changed.status, deleted.status), (NO_CONTENT, NO_CONTENT));
     assert_eq!(shown.body["id"], made.body["id"]);
     assert_eq!(shown.body["roles"], json!(["resource_admin"]));
