@@ -3,7 +3,7 @@
 //! A schema is JSON Schema in the part of it that [`KEYWORDS`] names; another keyword in a file under
 //! `schemas/` fails a test, so none is believed to be checked that is not. A validator from a library
 //! would bring 25 crates to read 15 keywords, and knows nothing of what is kept: fields that OPA does
-//! not know are dropped, nulls are, `false` is where OPA leaves it out, and defaults are filled in.
+//! not know are dropped, nulls that are allowed are, `false` is where OPA leaves it out, and defaults are filled in.
 
 use std::sync::LazyLock;
 
@@ -84,9 +84,10 @@ impl Place {
         let mut kept = Object::new();
         for (name, property) in properties {
             let is_required = required.is_some_and(|names| names.iter().any(|n| n == name));
-            let value = object
-                .remove(name)
-                .filter(|value| !value.is_null() || (is_required && accepts(property, "null")));
+            // A null that is allowed says no more than that the field is absent.
+            let means_absence =
+                |value: &Value| value.is_null() && !is_required && is_nullable(property);
+            let value = object.remove(name).filter(|value| !means_absence(value));
             let value = value.or_else(|| property.get("default").cloned());
             let length = self.enter(name);
             if let Some(value) = value {
@@ -200,6 +201,10 @@ impl Place {
         };
         Problem::invalid(format!("{place}: {what}"))
     }
+}
+
+fn is_nullable(schema: &Value) -> bool {
+    schema.get("type").is_some() && accepts(schema, "null")
 }
 
 fn accepts(schema: &Value, kind: &str) -> bool {

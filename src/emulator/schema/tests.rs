@@ -86,7 +86,7 @@ fn what_is_wrong_is_named_by_its_place() {
     } });
     let cases = [
         (json!({}), "a: missing"),
-        (json!({ "a": null }), "a: missing"),
+        (json!({ "a": null }), "a: not a list"),
         (json!({ "a": {} }), "a: not a list"),
         (json!({ "a": [{}, {}, {}] }), "a: not at most 2 items"),
         (json!({ "a": [{}, 7] }), "a[1]: not a object"),
@@ -99,6 +99,7 @@ fn what_is_wrong_is_named_by_its_place() {
             json!({ "a": [{ "b": u64::MAX }] }),
             "a[0].b: not 900 to 86400",
         ),
+        (json!({ "a": [{ "c": null }] }), "a[0].c: not a string"),
         (json!({ "a": [{ "c": "z" }] }), "a[0].c: not one of x, y"),
         (json!({ "a": [{ "d": "z" }] }), "a[0].d: not a UUID"),
         (json!([]), "the body: not a object"),
