@@ -4,18 +4,13 @@
 //! is tokio's, so a test that pauses the clock moves tokens, limits and faults with it; the content
 //! follows from a seed. It can be told to misbehave: see [`Fault`].
 //!
-//! It does not ask for roles: whoever holds a live token may do everything.
+//! An operation is data (`operation.rs`): who may, what it takes, what it answers. Requests are
+//! routed and refused by that data, clients are shown it (`/_emulator/openapi.json`), and this table
+//! is made from it. Stars mark the operations of the specification; the others are what real
+//! clients touch on the same run. The paths that projects had before there were resource groups,
+//! `projects/…`, end with 401 `authorization_error`, all others with 404 `resource_does_not_exist`.
 //!
-//! | Part of the API | What is there |
-//! |---|---|
-//! | `service_token` | `POST`; not rate limited |
-//! | `service_users` | list, create, get, set status; keys: list, rotate, delete |
-//! | `users`, `users_by_id`, `current_user` | list, get, groups of a user |
-//! | `groups` | list, create, get, set roles, delete; members: list, add, remove |
-//! | `security_policy` | list, create, get, replace, delete |
-//! | `resource_groups` | list, create, get, replace, delete |
-//! | `projects` | 401 `authorization_error`, as the real one answers the old paths |
-//! | all else | 404 `resource_does_not_exist` |
+#![doc = include_str!("emulator/operations.md")]
 
 mod answer;
 mod ask;
