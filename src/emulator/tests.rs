@@ -6,6 +6,8 @@ mod errors;
 mod faults;
 mod limits;
 mod paging;
+mod seed;
+mod tls;
 mod tokens;
 mod wire;
 
