@@ -22,7 +22,11 @@ pub fn emulate(arguments: &Emulate) -> Result<(), Failed> {
     let runtimes = Runtimes::start(super::Runtime::default()).map_err(other)?;
     runtimes.work().block_on(async {
         let config = config(arguments)?;
-        let listener = bind(arguments.listen, "--listen").await?;
+        let listener = bind(arguments.listen, "--listen").await;
+        let listener = listener.map_err(|failed| match failed {
+            Failed::Other(error) => option("--listen", &error),
+            failed @ (Failed::PortInUse { .. } | Failed::Option { .. } | Failed::Cut) => failed,
+        })?;
         let address = listener.local_addr().map_err(other)?;
         let tls = tls(&arguments.tls, address)?;
         let emulator = Emulator::new(config);

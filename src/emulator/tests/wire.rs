@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http_body_util::Empty;
-use hyper::client::conn::http2;
+use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -206,21 +206,47 @@ async fn speaks_http2_in_the_clear_to_who_begins_with_it() {
     assert!(link.starts_with(&start), "{link}");
 }
 
-/// Status and link of one page of groups over HTTP/2.
+#[tokio::test]
+async fn reset_ends_its_own_request_of_http2_only() {
+    let served = served().await;
+    let emulator = &served.client.emulator;
+    emulator.fault(Fault::new(Effect::Reset).times(1));
+    let stream = TcpStream::connect(served.address).await.unwrap();
+    let mut connection = http2(stream).await;
+
+    let reset = connection.send_request(page(&served, "http")).await;
+    let next = connection.send_request(page(&served, "http")).await;
+
+    reset.unwrap_err();
+    assert_eq!(next.unwrap().status(), StatusCode::OK);
+}
+
+/// Status and link of one page over HTTP/2.
 pub(super) async fn over_http2<I>(stream: I, served: &Served, scheme: &str) -> (StatusCode, String)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let answer = http2(stream).await.send_request(page(served, scheme));
+    let answer = answer.await.unwrap();
+    let link = answer.headers()["link"].to_str().unwrap().to_owned();
+    (answer.status(), link)
+}
+
+async fn http2<I>(stream: I) -> SendRequest<Empty<Bytes>>
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
-    let (mut sender, connection) = handshake.await.unwrap();
+    let (sender, connection) = handshake.await.unwrap();
     tokio::spawn(connection);
+    sender
+}
+
+fn page(served: &Served, scheme: &str) -> http::Request<Empty<Bytes>> {
     let uri = format!("{scheme}://{}{T}/groups?count=1", served.address);
     let bearer = format!("Bearer {}", served.client.token);
     let request = http::Request::get(uri).header(AUTHORIZATION, bearer);
-    let request = request.body(Empty::<Bytes>::new()).unwrap();
-    let response = sender.send_request(request).await.unwrap();
-    let link = response.headers()["link"].to_str().unwrap().to_owned();
-    (response.status(), link)
+    request.body(Empty::new()).unwrap()
 }
 
 #[tokio::test]
