@@ -4,6 +4,7 @@
 //! everything that waits for others, so that it never holds up an answer from memory.
 
 mod demo;
+mod emulate;
 mod parts;
 mod run;
 mod runtimes;
@@ -12,7 +13,8 @@ mod sources;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-pub use self::demo::{demo, emulate};
+pub use self::demo::demo;
+pub use self::emulate::emulate;
 pub use self::parts::Parts;
 pub use self::run::{Running, serve};
 pub use self::runtimes::Runtimes;

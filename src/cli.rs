@@ -5,6 +5,7 @@
 
 mod arguments;
 mod check;
+mod emulate;
 mod health;
 
 use std::error::Error;
@@ -16,7 +17,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-pub use self::arguments::{Demo, Emulate};
+pub use self::arguments::Demo;
+pub use self::emulate::{Emulate, Key, Team, Tls};
 
 use self::arguments::{Arguments, Command};
 use crate::app;
@@ -32,7 +34,7 @@ pub enum Start {
         file: PathBuf,
     },
     /// The emulator alone.
-    Emulate(Emulate),
+    Emulate(Box<Emulate>),
     /// Emulator and gateway together, with made-up callers.
     Demo(Demo),
 }
@@ -47,6 +49,14 @@ pub enum Failed {
         address: SocketAddr,
         /// What sets it, as in `listener.listen` or `--gateway-port`.
         setting: String,
+    },
+    /// An option leads nowhere.
+    #[error("{option}: {because}")]
+    Option {
+        /// Which, as in `--seed-file`.
+        option: &'static str,
+        /// Why.
+        because: String,
     },
     /// It stopped, but the grace period was over before all requests were.
     #[error("requests were cut at the end of the grace period")]
@@ -128,6 +138,7 @@ fn ended(result: Result<(), Failed>) -> End {
     tell(&failed, &mut err).unwrap_or_default();
     match failed {
         Failed::PortInUse { .. } => End::Unavailable,
+        Failed::Option { .. } => End::Misconfigured,
         Failed::Cut => End::Cut,
         Failed::Other(_) => End::Failed,
     }
@@ -145,6 +156,7 @@ fn tell(failed: &Failed, err: &mut dyn Write) -> io::Result<()> {
             )
         }
         Failed::Cut => writeln!(err, " = help: a longer `drain.grace` lets them finish"),
+        Failed::Option { .. } => Ok(()),
         Failed::Other(error) => {
             let mut cause = error.source();
             while let Some(error) = cause {

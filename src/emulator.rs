@@ -53,7 +53,8 @@ use parking_lot::Mutex;
 
 pub use self::fault::{Effect, Fault};
 pub use self::ledger::{Counters, Seen};
-pub use self::serve::serve;
+pub use self::seed::Seed;
+pub use self::serve::{Tls, TlsError, Wire, serve};
 
 use self::answer::Answer;
 use self::ask::{Ask, canonical};
@@ -85,10 +86,14 @@ pub struct Config {
     pub seed: u64,
     /// Service users, [`Config::service_user`] among them.
     pub service_users: usize,
+    /// People.
+    pub people: usize,
     /// Security policies.
     pub policies: usize,
     /// Groups, `everyone` and `owners` among them.
     pub groups: usize,
+    /// What is given, in place of what is made up.
+    pub content: Seed,
     /// The most objects on one page.
     pub page_size: usize,
     /// Requests that a service user may make at once; the rate limit as it is told.
@@ -97,7 +102,7 @@ pub struct Config {
     pub refill_per_second: f64,
     /// How long a bearer token lives.
     pub token_life: Duration,
-    /// The service user that [`Emulator::key`] belongs to.
+    /// The service user that [`Emulator::key`] belongs to; a person of that name gives way.
     pub service_user: String,
     /// The id of its key.
     pub key_id: String,
@@ -113,8 +118,10 @@ impl Config {
             team: "demo".to_owned(),
             seed,
             service_users: 250,
+            people: 150,
             policies: 120,
             groups: 40,
+            content: Seed::default(),
             page_size: 100,
             burst: 10_000,
             refill_per_second: 10_000.0 / 3600.0,

@@ -8,7 +8,7 @@ use opagate::cli::{self, Start};
 fn main() -> ExitCode {
     cli::run(std::env::args_os(), |start| match start {
         Start::Serve { config, .. } => app::serve(*config),
-        Start::Emulate(arguments) => app::emulate(arguments),
+        Start::Emulate(arguments) => app::emulate(&arguments),
         Start::Demo(arguments) => app::demo(arguments),
     })
 }

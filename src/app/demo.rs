@@ -1,4 +1,4 @@
-//! The emulator alone, and the emulator with a gateway in front of it.
+//! The emulator with a gateway in front of it.
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,45 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::run::{bind, other, stop_signal};
 use super::{Running, Runtimes};
-use crate::cli::{Demo, Emulate, Failed};
+use crate::cli::{Demo, Failed};
 use crate::emulator::{self, Emulator};
 use crate::{config, trace};
-
-/// Plays OPA until SIGTERM or Ctrl-C.
-///
-/// # Errors
-///
-/// Fails if the port is in use.
-pub fn emulate(arguments: Emulate) -> Result<(), Failed> {
-    let runtimes = Runtimes::start(super::Runtime::default()).map_err(other)?;
-    runtimes.work().block_on(async {
-        let listener = bind(arguments.listen, "--listen").await?;
-        let address = listener.local_addr().map_err(other)?;
-        let config = emulator::Config {
-            team: arguments.team,
-            burst: arguments.burst.get(),
-            refill_per_second: arguments.refill_per_second,
-            token_life: arguments.token_life,
-            ..emulator::Config::seeded(arguments.seed)
-        };
-        let team = config.team.clone();
-        let emulator = Emulator::new(config);
-        let (id, secret) = emulator.key();
-        say(&format!(
-            "emulator   http://{address}     plays Okta Privileged Access, team `{team}`\n\
-             key id     {id}\n\
-             secret     {secret}\n\n\
-             try\n\
-             curl -s {address}/v1/teams/{team}/service_token -H 'content-type: application/json' \\\n  \
-             -d '{{\"key_id\":\"{id}\",\"key_secret\":\"{secret}\"}}'\n"
-        ));
-        let stop = CancellationToken::new();
-        let serving = tokio::spawn(emulator::serve(emulator, listener, stop.clone()));
-        stop_signal().await;
-        stop.cancel();
-        serving.await.map_err(other)?.map_err(other)
-    })
-}
 
 /// Runs emulator and gateway until SIGTERM or Ctrl-C, and says what to try.
 ///
@@ -142,7 +106,7 @@ fn name_flag(failed: Failed, arguments: Demo) -> Failed {
                 setting: flag.to_owned(),
             }
         }
-        failed @ (Failed::Cut | Failed::Other(_)) => failed,
+        failed @ (Failed::Option { .. } | Failed::Cut | Failed::Other(_)) => failed,
     }
 }
 
@@ -188,7 +152,7 @@ fn introduction(gateway: &Running, emulator: SocketAddr, started: Instant) -> St
 }
 
 /// Writes to standard output; a reader that has gone is no reason to stop.
-fn say(text: &str) {
+pub(super) fn say(text: &str) {
     let mut out = io::stdout().lock();
     drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }

@@ -1,4 +1,7 @@
-//! What a team owns at the start: all of it follows from the seed.
+//! What a team owns at the start: all of it follows from the seed, or is given in a [`Seed`].
+
+mod file;
+mod read;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,11 +9,14 @@ use fastrand::Rng;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub use self::file::Seed;
+
+use self::file::{ALWAYS, GivenGroup, GivenUser};
 use super::Config;
 use super::clock::Time;
-use super::resource::{Kind, Resource};
+use super::resource::{self, Resource};
 use super::role::Role;
-use super::store::{self, Group, Key, Member, Status, Store, User};
+use super::store::{Group, Key, Kind, Member, Status, Store, User};
 use super::table::Table;
 
 /// Makes the team of `config`.
@@ -20,9 +26,17 @@ use super::table::Table;
 /// care in a path, as real ones do.
 pub(super) fn store(config: &Config) -> Store {
     let mut store = Store::empty(&config.team, Rng::with_seed(config.seed));
-    people(&mut store);
-    service_users(&mut store, config);
-    groups(&mut store, config.groups);
+    users(&mut store, config);
+    match &config.content.groups {
+        None => groups(&mut store, config.groups),
+        Some(given) => given_groups(&mut store, given),
+    }
+    let users = [&config.content.people, &config.content.service_users];
+    for user in users.into_iter().flatten().flatten() {
+        for group in &user.groups {
+            join(&mut store, group, &user.name);
+        }
+    }
     policies(&mut store, config.policies);
     for number in 1..=RESOURCE_GROUPS {
         let id = uuid(&mut store.rng);
@@ -32,7 +46,7 @@ pub(super) fn store(config: &Config) -> Store {
             "team_id": store.team_id,
             "delegated_resource_admin_groups": [],
         });
-        add(&mut store, Kind::ResourceGroup, id, None, body);
+        add_resource(&mut store, resource::Kind::ResourceGroup, id, None, body);
     }
     store
 }
@@ -51,7 +65,7 @@ pub(super) fn secret(rng: &mut Rng) -> String {
 }
 
 /// A new user, alive.
-pub(super) fn user(rng: &mut Rng, kind: store::Kind, name: String) -> User {
+pub(super) fn user(rng: &mut Rng, kind: Kind, name: String) -> User {
     User {
         id: uuid(rng),
         name,
@@ -73,74 +87,168 @@ pub(super) fn key(rng: &mut Rng, issued: Time) -> Key {
     }
 }
 
-fn people(store: &mut Store) {
-    for number in 1..=PEOPLE {
+/// Those who are given come first, so that nobody made up takes a name of theirs.
+fn users(store: &mut Store, config: &Config) {
+    let content = &config.content;
+    for user in content.people.iter().flatten() {
+        if user.name != config.service_user {
+            give(store, Kind::Human, user, config);
+        }
+    }
+    if let Some(given) = &content.service_users {
+        configured(store, config);
+        for user in given {
+            give(store, Kind::Service, user, config);
+        }
+    }
+    if content.people.is_none() {
+        people(store, config);
+    }
+    if content.service_users.is_none() {
+        configured(store, config);
+        service_users(store, config.service_users);
+    }
+}
+
+fn people(store: &mut Store, config: &Config) {
+    for number in 1..=config.people {
         let name = match number % 50 {
             49 => format!("person {number:04}@example.com"),
             _ => format!("person-{number:04}"),
         };
-        let person = user(&mut store.rng, store::Kind::Human, name);
-        store.users.push(person);
+        let user = user(&mut store.rng, Kind::Human, name);
+        if user.name != config.service_user {
+            add(store, user, None);
+        }
     }
 }
 
-fn service_users(store: &mut Store, config: &Config) {
-    for number in 0..config.service_users.max(1) {
-        let name = match (number, number % 100) {
-            (0, _) => config.service_user.clone(),
-            (_, 49) => format!("svc {number:04}/é"),
+fn configured(store: &mut Store, config: &Config) {
+    let user = user(&mut store.rng, Kind::Service, config.service_user.clone());
+    let mut key = key(&mut store.rng, BEGINNING);
+    key.id.clone_from(&config.key_id);
+    key.secret.clone_from(&config.key_secret);
+    add(store, user, Some(key));
+}
+
+fn service_users(store: &mut Store, service_users: usize) {
+    for number in 1..service_users {
+        let name = match number % 100 {
+            49 => format!("svc {number:04}/é"),
             _ => format!("svc-{number:04}"),
         };
-        let user = user(&mut store.rng, store::Kind::Service, name);
-        let mut key = key(&mut store.rng, BEGINNING);
-        if number == 0 {
-            key.id.clone_from(&config.key_id);
-            key.secret.clone_from(&config.key_secret);
-        }
-        let id = user.id;
-        store.users.push(user);
+        let user = user(&mut store.rng, Kind::Service, name);
+        let key = key(&mut store.rng, BEGINNING);
+        add(store, user, Some(key));
+    }
+}
+
+/// Adds a user whose name is free.
+fn add(store: &mut Store, user: User, key: Option<Key>) {
+    if store.users.by_name(&user.name).is_some() {
+        return;
+    }
+    let id = user.id;
+    store.users.push(user);
+    if let Some(key) = key {
         store.add_key(id, key);
     }
 }
 
-fn groups(store: &mut Store, groups: usize) {
-    let people = store
-        .users
+/// Adds a user as given; the configured one is there already.
+fn give(store: &mut Store, kind: Kind, given: &GivenUser, config: &Config) {
+    let id = match store.users.by_name(&given.name) {
+        Some(user) => user.id,
+        None => {
+            let user = user(&mut store.rng, kind, given.name.clone());
+            let id = user.id;
+            store.users.push(user);
+            id
+        }
+    };
+    if let Some(user) = store.users.by_id_mut(id) {
+        user.status = given.status;
+        user.deleted_at = (given.status == Status::Deleted).then_some(BEGINNING);
+    }
+    for (key_id, secret) in given.keys.iter().filter(|(id, _)| *id != config.key_id) {
+        let mut key = key(&mut store.rng, BEGINNING);
+        key.id.clone_from(key_id);
+        key.secret.clone_from(secret);
+        store.add_key(id, key);
+    }
+}
+
+fn given_groups(store: &mut Store, given: &[GivenGroup]) {
+    let missing = ALWAYS
         .iter()
-        .filter(|user| user.kind == store::Kind::Human);
-    let people: Vec<_> = people.map(|user| user.id).collect();
-    let services = store.users.iter();
-    let services = services.filter(|user| user.kind == store::Kind::Service);
-    let services: Vec<_> = services.map(|user| user.id).collect();
+        .filter(|name| given.iter().all(|group| group.name != **name));
+    for name in missing {
+        let (roles, members) = match *name {
+            "owners" => (OWNERS.to_vec(), all_of(store, Kind::Service)),
+            _ => (Vec::new(), all_of(store, Kind::Human)),
+        };
+        push_group(store, (*name).to_owned(), roles, &members);
+    }
+    for group in given {
+        push_group(store, group.name.clone(), group.roles.clone(), &[]);
+        for member in &group.members {
+            join(store, &group.name, member);
+        }
+    }
+}
+
+fn join(store: &mut Store, group: &str, user: &str) {
+    let user = store.users.by_name(user).map(|user| user.id);
+    let group = store.groups.by_name_mut(group);
+    if let (Some(user), Some(group)) = (user, group)
+        && group.members.by_id(user).is_none()
+    {
+        group.members.push(Member { user });
+    }
+}
+
+fn all_of(store: &Store, kind: Kind) -> Vec<Uuid> {
+    let users = store.users.iter().filter(|user| user.kind == kind);
+    users.map(|user| user.id).collect()
+}
+
+fn push_group(store: &mut Store, name: String, roles: Vec<Role>, members: &[Uuid]) {
+    let mut table = Table::default();
+    for user in members {
+        table.push(Member { user: *user });
+    }
+    let id = uuid(&mut store.rng);
+    store.groups.push(Group {
+        id,
+        name,
+        roles,
+        members: table,
+    });
+}
+
+fn groups(store: &mut Store, groups: usize) {
+    let people = all_of(store, Kind::Human);
+    // Few enough that a large team with many groups still fits in memory.
+    let most = people.len().div_ceil(MADE_UP_MEMBERS);
     for number in 1..=groups.max(2) {
         let (name, share) = match number {
             1 => ("everyone".to_owned(), 1),
-            2 => ("owners".to_owned(), 50),
-            _ if number % 20 == 19 => (format!("group {number:04} & co"), 10),
-            _ => (format!("group-{number:04}"), 10),
+            2 => ("owners".to_owned(), most.max(50)),
+            _ if number % 20 == 19 => (format!("group {number:04} & co"), most.max(10)),
+            _ => (format!("group-{number:04}"), most.max(10)),
         };
         let roles = match number % 5 {
             0 => vec![Role::SecurityAdmin],
-            2 => vec![Role::PamAdmin, Role::ResourceAdmin, Role::SecurityAdmin],
+            2 => OWNERS.to_vec(),
             _ => Vec::new(),
         };
-        let mut members = Table::default();
-        for user in people.iter().skip(number % share).step_by(share) {
-            members.push(Member { user: *user });
-        }
+        let members = people.iter().skip(number % share).step_by(share);
+        let mut members: Vec<_> = members.copied().collect();
         // Service users have no roles of their own; these may do everything.
         if number == 2 {
-            services
-                .iter()
-                .for_each(|user| members.push(Member { user: *user }));
+            members.extend(all_of(store, Kind::Service));
         }
-        let id = uuid(&mut store.rng);
-        store.groups.push(Group {
-            id,
-            name,
-            roles,
-            members,
-        });
+        push_group(store, name, roles, &members);
     }
 }
 
@@ -178,20 +286,29 @@ fn policies(store: &mut Store, policies: usize) {
                 "security_policy_id": id,
             }],
         });
-        add(store, Kind::SecurityPolicy, id, None, body);
+        add_resource(store, resource::Kind::SecurityPolicy, id, None, body);
     }
 }
 
-fn add(store: &mut Store, kind: Kind, id: Uuid, parent: Option<Uuid>, body: Value) {
+fn add_resource(
+    store: &mut Store,
+    kind: resource::Kind,
+    id: Uuid,
+    parent: Option<Uuid>,
+    body: Value,
+) {
     let body = body.as_object().cloned().unwrap_or_default();
     let resource = Resource::new(kind, id, parent, body);
     store.resources.all_mut(kind).push(resource);
 }
 
+/// What the members of `owners` may do.
+const OWNERS: [Role; 3] = [Role::PamAdmin, Role::ResourceAdmin, Role::SecurityAdmin];
+
 /// When everything began, 2025; not the start of the emulator, so that equal seeds are equal.
 const BEGINNING: Time = Time::from_seconds(1_735_689_600);
 
-/// Human users; more than one page of them.
-const PEOPLE: usize = 150;
+/// The most members that a made-up group has, `everyone` apart.
+const MADE_UP_MEMBERS: usize = 1000;
 
 const RESOURCE_GROUPS: usize = 3;

@@ -1,22 +1,25 @@
-//! The emulator on a socket: HTTP/1.1, one task for each connection.
+//! The emulator on a socket: HTTP/1.1 and HTTP/2, in the clear or with TLS.
+//!
+//! One task for each connection. Whatever a peer does to its connection stays there: each has a time
+//! limit for its handshake, for its heads and for its bodies, and there are only so many at once.
+
+mod connection;
+mod tls;
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Emulator, MAX_BODY};
-use crate::exchange::{BoxError, Response};
+pub use self::tls::{Tls, TlsError};
 
-/// Serves `emulator` until it is told to stop; what is in flight then has a second to end.
+use super::Emulator;
+
+/// Serves `emulator` in the clear until it is told to stop; what is in flight then has a second to
+/// end.
 ///
 /// # Errors
 ///
@@ -26,59 +29,68 @@ pub async fn serve(
     listener: TcpListener,
     stop: CancellationToken,
 ) -> io::Result<()> {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(emulator.clone(), stream, stop.clone()));
+    Wire::default().serve(emulator, listener, stop).await
+}
+
+/// How an emulator is served.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    /// `None`: in the clear.
+    pub tls: Option<Tls>,
+    /// The most connections at once; one more is closed as soon as it comes.
+    pub connections: usize,
+    /// How long a handshake, the head of a request, or its body may take.
+    ///
+    /// An HTTP/1 connection on which nothing is asked for so long is closed, too.
+    pub patience: Duration,
+}
+
+impl Default for Wire {
+    fn default() -> Self {
+        Self {
+            tls: None,
+            // The usual limit of open files is 1024.
+            connections: 1000,
+            patience: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Wire {
+    /// Serves `emulator` until it is told to stop; what is in flight then has a second to end.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the listener does.
+    pub async fn serve(
+        self,
+        emulator: Emulator,
+        listener: TcpListener,
+        stop: CancellationToken,
+    ) -> io::Result<()> {
+        let wire = Arc::new(self);
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                () = stop.cancelled() => break,
+                Some(_) = connections.join_next(), if !connections.is_empty() => continue,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, _)) if connections.len() < wire.connections => {
+                    let (emulator, wire, stop) = (emulator.clone(), wire.clone(), stop.clone());
+                    connections.spawn(connection::serve(emulator, stream, wire, stop));
                 }
+                Ok(_) => {}
                 Err(error) if is_of_one_connection(&error) => {}
+                Err(error) if is_of_the_moment(&error) => tokio::time::sleep(PAUSE).await,
                 Err(error) => return Err(error),
-            },
+            }
         }
+        drop(listener);
+        while connections.join_next().await.is_some() {}
+        Ok(())
     }
-    drop(listener);
-    while connections.join_next().await.is_some() {}
-    Ok(())
-}
-
-async fn connection(emulator: Emulator, stream: TcpStream, stop: CancellationToken) {
-    // A failure to set it costs only time.
-    drop(stream.set_nodelay(true));
-    let service = service_fn(move |request| answer(emulator.clone(), request));
-    let mut builder = http1::Builder::new();
-    let connection = builder.timer(TokioTimer::new());
-    let connection = connection.serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
-    // An error is a connection that somebody cut: the peer, or a fault.
-    tokio::select! {
-        _ = connection.as_mut() => {}
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            drop(tokio::time::timeout(GRACE, connection).await);
-        }
-    }
-}
-
-/// An error here makes hyper cut the connection, which is what a reset is to do.
-async fn answer(
-    emulator: Emulator,
-    request: http::Request<Incoming>,
-) -> Result<Response, BoxError> {
-    let (head, body) = request.into_parts();
-    let body = Limited::new(body, MAX_BODY).collect().await;
-    // One byte more than is allowed, in place of a body that would be refused whatever it holds.
-    let body = match body {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            Bytes::from(vec![0; MAX_BODY + 1])
-        }
-        Err(error) => return Err(error),
-    };
-    emulator.call(http::Request::from_parts(head, body)).await
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {
@@ -91,5 +103,18 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// How long connections have to end.
-const GRACE: Duration = Duration::from_secs(1);
+/// Whether files or memory have run out, which other connections give back.
+fn is_of_the_moment(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(ENOMEM | ENFILE | EMFILE | ENOBUFS)
+    )
+}
+
+const ENOMEM: i32 = 12;
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
+const ENOBUFS: i32 = 105;
+
+/// Out of files, accepting again at once would only burn a core.
+const PAUSE: Duration = Duration::from_millis(100);

@@ -7,6 +7,8 @@ mod faults;
 mod limits;
 mod paging;
 mod roles;
+mod seed;
+mod tls;
 mod tokens;
 mod users;
 mod wire;
