@@ -7,6 +7,7 @@ mod faults;
 mod limits;
 mod paging;
 mod roles;
+mod secrets;
 mod tokens;
 mod users;
 mod wire;
