@@ -32,6 +32,8 @@ mod resource;
 mod resource_groups;
 mod role;
 mod schema;
+mod secret_folders;
+mod secrets;
 mod seed;
 mod serve;
 mod store;
@@ -40,9 +42,11 @@ mod table;
 mod tests;
 mod token;
 mod users;
+mod vault;
 mod world;
 
 use std::future;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -209,9 +213,19 @@ impl Emulator {
         self.shared.world.lock().tokens.revoke();
     }
 
+    /// Makes a new key that secrets are sealed to; the three before it still open.
+    pub fn rotate_vault_key(&self) {
+        self.shared.world.lock().store.vault.rotate();
+    }
+
     /// Makes everything as it was at the start: content, tokens, limits, faults, log and counters.
+    ///
+    /// Only the keys of the vault stay.
     pub fn reset(&self) {
-        *self.shared.world.lock() = World::new(&self.shared.config);
+        let mut fresh = World::new(&self.shared.config);
+        let mut world = self.shared.world.lock();
+        fresh.store.vault = mem::take(&mut world.store.vault);
+        *world = fresh;
     }
 
     /// What was counted.

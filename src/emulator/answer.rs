@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A response before faults get at it.
 #[derive(Debug)]
@@ -62,6 +62,9 @@ impl Answer {
 impl From<Problem> for Answer {
     fn from(problem: Problem) -> Self {
         let code = problem.code;
+        if let Some(list) = problem.list {
+            return Self::json(code.status(), &json!({ "list": list }));
+        }
         let mut answer = Self::error(code.status(), code.as_str(), &problem.message);
         if let Some(methods) = problem.allow {
             answer.set(ALLOW, &methods);
@@ -77,6 +80,8 @@ pub(super) struct Problem {
     message: Cow<'static, str>,
     /// The methods that a path has, for the error that says so.
     allow: Option<String>,
+    /// What is answered instead of the error: what would have let the caller in.
+    list: Option<Vec<Value>>,
 }
 
 impl Problem {
@@ -87,6 +92,7 @@ impl Problem {
             code,
             message,
             allow: None,
+            list: None,
         }
     }
 
@@ -97,6 +103,15 @@ impl Problem {
         Self {
             allow,
             ..Self::new(Code::MethodNotAllowed, message)
+        }
+    }
+
+    /// 403 of secrets and their folders, which is no error object but a list.
+    pub(super) fn no_access(methods: Vec<Value>) -> Self {
+        let list = Some(methods);
+        Self {
+            list,
+            ..Self::new(Code::NoAccess, "No policy gives access")
         }
     }
 
@@ -124,6 +139,8 @@ pub(super) enum Code {
     AuthenticationError,
     AuthorizationError,
     ForbiddenError,
+    /// The 403 that lists what would give access.
+    NoAccess,
     ResourceDoesNotExist,
     /// Not of the table: a known path with a method that it does not have.
     MethodNotAllowed,
@@ -142,7 +159,7 @@ impl Code {
             Self::InvalidRequest | Self::MethodNotAllowed | Self::TooLarge => "invalid_request",
             Self::AuthenticationError => "authentication_error",
             Self::AuthorizationError => "authorization_error",
-            Self::ForbiddenError => "forbidden_error",
+            Self::ForbiddenError | Self::NoAccess => "forbidden_error",
             Self::ResourceDoesNotExist => "resource_does_not_exist",
             Self::ResourceAlreadyExists => "resource_already_exists",
             Self::UnsupportedContentType => "unsupported_content_type",
@@ -155,7 +172,7 @@ impl Code {
         match self {
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
             Self::AuthenticationError | Self::AuthorizationError => StatusCode::UNAUTHORIZED,
-            Self::ForbiddenError => StatusCode::FORBIDDEN,
+            Self::ForbiddenError | Self::NoAccess => StatusCode::FORBIDDEN,
             Self::ResourceDoesNotExist => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ResourceAlreadyExists => StatusCode::CONFLICT,

@@ -2,10 +2,12 @@
 
 use super::answer::{Code, Problem};
 use super::operation::Operation;
-use super::{groups, keys, policies, resource_groups, token, users};
+use super::{
+    groups, keys, policies, resource_groups, secret_folders, secrets, token, users, vault,
+};
 
 /// The operations by the part of the API that they belong to, as clients are told it.
-pub(super) const SECTIONS: [(&str, &[Operation]); 7] = [
+pub(super) const SECTIONS: [(&str, &[Operation]); 11] = [
     ("Tokens", token::OPERATIONS),
     ("Service users", users::SERVICE_USERS),
     ("Service user keys", keys::OPERATIONS),
@@ -13,6 +15,10 @@ pub(super) const SECTIONS: [(&str, &[Operation]); 7] = [
     ("Users", users::USERS),
     ("Groups", groups::OPERATIONS),
     ("Resource groups", resource_groups::OPERATIONS),
+    ("Secret folders", secret_folders::OPERATIONS),
+    ("Secrets", secrets::OPERATIONS),
+    ("All secrets", secrets::lists::OPERATIONS),
+    ("Vault", vault::OPERATIONS),
 ];
 
 /// All operations, in the order of the sections.

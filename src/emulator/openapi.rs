@@ -194,10 +194,15 @@ fn responses(operation: &Operation) -> Value {
 }
 
 fn error(operation: &Operation, code: Code) -> Value {
+    let schema = if code == Code::NoAccess {
+        list_of("UserAccessMethod")
+    } else {
+        reference("Error")
+    };
     json!({
         "description": format!("`{}`", code.as_str()),
         "headers": header_references(operation),
-        "content": { "application/json": { "schema": reference("Error") } },
+        "content": { "application/json": { "schema": schema } },
     })
 }
 

@@ -7,6 +7,7 @@ use super::answer::{Code, Problem};
 use super::fields::Object;
 use super::store::Store;
 use super::table::{Row, Table};
+use super::vault::Plain;
 
 /// A kind of resource.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,6 +81,8 @@ pub(super) struct Resource {
     pub(super) parent: Option<Uuid>,
     /// All of it that is shown, as the service keeps it; what others are called is filled in later.
     pub(super) body: Object,
+    /// What only a reveal shows, which only secrets have.
+    pub(super) plain: Option<Plain>,
     /// Place and name, where they are unique.
     key: Option<Box<str>>,
 }
@@ -96,6 +99,7 @@ impl Resource {
             name,
             parent,
             body,
+            plain: None,
         }
     }
 }
@@ -241,7 +245,8 @@ pub(super) fn fill(store: &Store, value: &mut Value) {
     }
 }
 
-fn refer(store: &Store, kind: &str, value: &mut Value) {
+/// Fills in what is named by its id, or each of a list, as [`fill`] does.
+pub(super) fn refer(store: &Store, kind: &str, value: &mut Value) {
     if let Value::Array(items) = value {
         items.iter_mut().for_each(|item| refer(store, kind, item));
         return;

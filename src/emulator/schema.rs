@@ -262,11 +262,12 @@ const PREFIX: &str = "#/components/schemas/";
 /// Marks what OPA leaves out if it is false.
 const DROPPED: &str = "x-left-out-if-false";
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     include_str!("schemas/common.json"),
     include_str!("schemas/users.json"),
     include_str!("schemas/resource_groups.json"),
     include_str!("schemas/security_policy.json"),
+    include_str!("schemas/secrets.json"),
 ];
 
 #[cfg(test)]

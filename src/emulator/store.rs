@@ -11,6 +11,7 @@ use super::resource::Resources;
 use super::role::Role;
 use super::seed::uuid;
 use super::table::{Row, Table};
+use super::vault::Vault;
 
 /// The whole content of a team.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(super) struct Store {
     pub(super) users: Table<User>,
     pub(super) groups: Table<Group>,
     pub(super) resources: Resources,
+    /// What secrets are sealed to on their way here.
+    pub(super) vault: Vault,
     /// Makes ids and secrets, the same ones for the same seed.
     pub(super) rng: Rng,
     key_owners: HashMap<Box<str>, Uuid>,
@@ -36,6 +39,7 @@ impl Store {
             users: Table::default(),
             groups: Table::default(),
             resources: Resources::default(),
+            vault: Vault::default(),
             rng,
             key_owners: HashMap::new(),
         }

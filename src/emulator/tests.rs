@@ -7,6 +7,7 @@ mod faults;
 mod limits;
 mod paging;
 mod roles;
+mod secrets;
 mod seed;
 mod tls;
 mod tokens;
