@@ -14,6 +14,7 @@
 //! | `groups` | list, create, get, set roles, delete; members: list, add, remove |
 //! | `security_policy` | list, create, get, replace, delete |
 //! | `resource_groups` | list, create, get, replace, delete |
+//! | Okta, below `/api/v1` | logins with factors, people, groups of a person: see [`okta`] |
 //! | `projects` | 401 `authorization_error`, as the real one answers the old paths |
 //! | all else | 404 `resource_does_not_exist` |
 
@@ -27,6 +28,7 @@ mod groups;
 mod keys;
 mod ledger;
 mod limit;
+pub mod okta;
 mod page;
 mod plan;
 mod policies;
@@ -103,6 +105,8 @@ pub struct Config {
     pub key_id: String,
     /// The secret of its key.
     pub key_secret: String,
+    /// Okta's side: who may log in, and how.
+    pub okta: okta::Config,
 }
 
 impl Config {
@@ -122,6 +126,7 @@ impl Config {
             service_user: "gateway".to_owned(),
             key_id: seed::uuid(&mut rng).to_string(),
             key_secret: seed::secret(&mut rng),
+            okta: okta::Config::seeded(seed),
         }
     }
 }

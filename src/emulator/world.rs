@@ -15,6 +15,7 @@ use super::clock::Time;
 use super::fault::{Effect, Faults};
 use super::ledger::Ledger;
 use super::limit::{Limits, Standing};
+use super::okta::{Okta, is_okta};
 use super::plan::Plan;
 use super::route::route;
 use super::store::Store;
@@ -28,6 +29,7 @@ pub(super) struct World {
     pub(super) tokens: Tokens,
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
+    pub(super) okta: Okta,
     limits: Limits,
     page_size: usize,
     late: Vec<Late>,
@@ -60,6 +62,7 @@ impl World {
             tokens: Tokens::new(config.token_life),
             faults: Faults::default(),
             ledger: Ledger::default(),
+            okta: Okta::new(&config.okta, config.seed),
             limits: Limits::new(config.burst, config.refill_per_second),
             page_size: config.page_size.max(1),
             late: Vec::new(),
@@ -75,6 +78,11 @@ impl World {
     /// Carries out a request that arrived.
     pub(super) fn answer(&mut self, entry: u64, ask: &Ask, plan: &Plan, now: Time) -> Answer {
         self.catch_up(now);
+        if is_okta(ask) {
+            let mut answer = self.okta.answer(ask, plan, now);
+            plan.finish(&mut answer, ask, None, now);
+            return answer;
+        }
         let (result, standing) = if ask.is_token_call() {
             (self.token(ask, plan, now), None)
         } else {
