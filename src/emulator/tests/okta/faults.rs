@@ -107,9 +107,12 @@ async fn links_and_clock_go_wrong_for_okta_too() {
     for effect in [Effect::LinkElsewhere, Effect::ClockSkew(3600)] {
         org.emulator.fault(Fault::new(effect).times(1));
     }
+    org.emulator
+        .fault(Fault::new(Effect::RetryAtPast).after(2).times(1));
 
     let astray = org.get(path).await;
     let late = org.get(path).await;
+    let past = org.get(path).await;
 
     let link = astray.headers.get_all(LINK).iter().next().unwrap();
     assert!(
@@ -120,6 +123,7 @@ async fn links_and_clock_go_wrong_for_okta_too() {
     let reset = |got: &Got| got.number("x-rate-limit-reset");
     assert_eq!(reset(&astray), reset(&honest) + 3600);
     assert_eq!(reset(&late), reset(&honest));
+    assert!(reset(&past) < reset(&honest) - 59);
 }
 
 #[tokio::test(start_paused = true)]
