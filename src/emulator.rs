@@ -10,6 +10,8 @@
 //! clients touch on the same run. The paths that projects had before there were resource groups,
 //! `projects/…`, end with 401 `authorization_error`, all others with 404 `resource_does_not_exist`.
 //!
+//! The Okta side of logins is below `/api/v1`: see [`okta`].
+//!
 #![doc = include_str!("emulator/operations.md")]
 
 mod answer;
@@ -23,6 +25,7 @@ mod groups;
 mod keys;
 mod ledger;
 mod limit;
+pub mod okta;
 mod openapi;
 mod operation;
 mod page;
@@ -112,6 +115,8 @@ pub struct Config {
     pub key_id: String,
     /// The secret of its key.
     pub key_secret: String,
+    /// Okta's side: who may log in, and how.
+    pub okta: okta::Config,
 }
 
 impl Config {
@@ -133,6 +138,7 @@ impl Config {
             service_user: "gateway".to_owned(),
             key_id: seed::uuid(&mut rng).to_string(),
             key_secret: seed::secret(&mut rng),
+            okta: okta::Config::seeded(seed),
         }
     }
 }

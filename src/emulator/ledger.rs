@@ -6,6 +6,7 @@ use http::{HeaderName, Method};
 use serde::Serialize;
 
 use super::ask::Ask;
+use super::okta::{is_foreign, is_okta};
 
 /// One request that was seen; holds no secrets.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -28,8 +29,10 @@ pub struct Seen {
 pub struct Counters {
     /// Requests for a bearer token.
     pub token_calls: u64,
-    /// All other requests.
+    /// All other requests to OPA.
     pub calls: u64,
+    /// Requests to Okta.
+    pub okta_calls: u64,
     /// Answers with 429.
     pub limited: u64,
     /// Answers with 401.
@@ -39,7 +42,8 @@ pub struct Counters {
     /// Requests that carried what only a caller of the gateway may know.
     ///
     /// That is an `Authorization` which is not a bearer token issued here, or any of `Cookie`,
-    /// `Proxy-Authorization`, `X-Vault-*`, `Forwarded` and `X-Forwarded-*`.
+    /// `Proxy-Authorization`, `X-Vault-*`, `Forwarded` and `X-Forwarded-*`. Okta may be shown `SSWS`
+    /// and be told what was forwarded.
     pub leaked: u64,
     /// The name of the first header that leaked.
     pub first_leak: Option<String>,
@@ -60,6 +64,8 @@ impl Ledger {
     pub(super) fn arrived(&mut self, ask: &Ask, foreign: bool) -> u64 {
         if ask.is_token_call() {
             self.counters.token_calls += 1;
+        } else if is_okta(ask) {
+            self.counters.okta_calls += 1;
         } else {
             self.counters.calls += 1;
         }
@@ -118,14 +124,17 @@ impl Ledger {
 }
 
 fn leak(ask: &Ask, foreign: bool) -> Option<String> {
+    // Okta has tokens of its own, and may be told whom a login comes from.
+    let is_okta = is_okta(ask);
+    let foreign = if is_okta { is_foreign(ask) } else { foreign };
     if foreign {
         return Some("authorization".to_owned());
     }
     let mut names = ask.headers.keys().map(HeaderName::as_str);
     let leaked = names.find(|name| {
-        matches!(*name, "cookie" | "proxy-authorization" | "forwarded")
-            || name.starts_with("x-forwarded-")
+        matches!(*name, "cookie" | "proxy-authorization")
             || name.starts_with("x-vault-")
+            || !is_okta && (*name == "forwarded" || name.starts_with("x-forwarded-"))
     });
     leaked.map(str::to_owned)
 }

@@ -134,6 +134,23 @@ impl Plan {
         }
     }
 
+    /// When another service's limit is said to end, or nothing if that is not to be said.
+    pub(super) fn told_reset(&self, reset: Time, now: Time) -> Option<Time> {
+        let is_bare = matches!(
+            self.main,
+            Some(Effect::Limited {
+                with_headers: false
+            })
+        );
+        if self.no_limits || is_bare {
+            return None;
+        }
+        if self.limits_past {
+            return Some(now.skewed(-60));
+        }
+        Some(reset.skewed(self.skew))
+    }
+
     /// Makes the response, whose body may come late, in part, or not at all.
     pub(super) fn respond(&self, answer: Answer) -> Response {
         let whole = answer.body;

@@ -5,6 +5,7 @@ mod control;
 mod errors;
 mod faults;
 mod limits;
+mod okta;
 mod paging;
 mod roles;
 mod secrets;

@@ -16,6 +16,7 @@ use super::fault::{Effect, Faults};
 use super::fields::Object;
 use super::ledger::Ledger;
 use super::limit::{Limits, Standing};
+use super::okta::{Okta, is_okta};
 use super::operation::{Act, Operation};
 use super::plan::Plan;
 use super::role::{Roles, roles_of};
@@ -30,6 +31,7 @@ pub(super) struct World {
     pub(super) tokens: Tokens,
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
+    pub(super) okta: Okta,
     limits: Limits,
     page_size: usize,
     page_everything: bool,
@@ -87,6 +89,7 @@ impl World {
             tokens: Tokens::new(config.token_life),
             faults: Faults::default(),
             ledger: Ledger::default(),
+            okta: Okta::new(&config.okta, config.seed),
             limits: Limits::new(config.burst, config.refill_per_second),
             page_size: config.page_size.max(1),
             page_everything: false,
@@ -104,6 +107,11 @@ impl World {
     /// Carries out a request that arrived.
     pub(super) fn answer(&mut self, entry: u64, ask: &Ask, plan: &Plan, now: Time) -> Answer {
         self.catch_up(now);
+        if is_okta(ask) {
+            let mut answer = self.okta.answer(ask, plan, now);
+            plan.finish(&mut answer, ask, None, now);
+            return answer;
+        }
         let (result, standing) = if ask.is_token_call() {
             (self.token(ask, plan, now), None)
         } else {
