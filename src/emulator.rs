@@ -14,6 +14,11 @@
 //! | `groups` | list, create, get, set roles, delete; members: list, add, remove |
 //! | `security_policy` | list, create, get, replace, delete |
 //! | `resource_groups` | list, create, get, replace, delete |
+//! | `…/projects` in a resource group | list, create, get, change, delete; settings: get, set |
+//! | `…/server_enrollment_tokens` of a project | list, create, get, delete |
+//! | `all_servers`, `…/all_servers`, `…/servers` | list; of a project: get, delete |
+//! | `sudo_command_bundles` | list, create, get, replace, delete |
+//! | `settings` | get, change |
 //! | `projects` | 401 `authorization_error`, as the real one answers the old paths |
 //! | all else | 404 `resource_does_not_exist` |
 
@@ -22,6 +27,7 @@ mod ask;
 mod catalog;
 mod clock;
 mod control;
+mod enrollment_tokens;
 mod fault;
 mod fields;
 mod groups;
@@ -33,13 +39,17 @@ mod operation;
 mod page;
 mod plan;
 mod policies;
+mod projects;
 mod resource;
 mod resource_groups;
 mod role;
 mod schema;
 mod seed;
 mod serve;
+mod servers;
+mod settings;
 mod store;
+mod sudo_command_bundles;
 mod table;
 #[cfg(test)]
 mod tests;

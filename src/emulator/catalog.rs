@@ -2,10 +2,13 @@
 
 use super::answer::{Code, Problem};
 use super::operation::Operation;
-use super::{groups, keys, policies, resource_groups, token, users};
+use super::{
+    enrollment_tokens, groups, keys, policies, projects, resource_groups, servers, settings,
+    sudo_command_bundles, token, users,
+};
 
 /// The operations by the part of the API that they belong to, as clients are told it.
-pub(super) const SECTIONS: [(&str, &[Operation]); 7] = [
+pub(super) const SECTIONS: [(&str, &[Operation]); 12] = [
     ("Tokens", token::OPERATIONS),
     ("Service users", users::SERVICE_USERS),
     ("Service user keys", keys::OPERATIONS),
@@ -13,6 +16,11 @@ pub(super) const SECTIONS: [(&str, &[Operation]); 7] = [
     ("Users", users::USERS),
     ("Groups", groups::OPERATIONS),
     ("Resource groups", resource_groups::OPERATIONS),
+    ("Projects", projects::OPERATIONS),
+    ("Server enrollment tokens", enrollment_tokens::OPERATIONS),
+    ("Servers", servers::OPERATIONS),
+    ("Sudo command bundles", sudo_command_bundles::OPERATIONS),
+    ("Settings", settings::OPERATIONS),
 ];
 
 /// All operations, in the order of the sections.

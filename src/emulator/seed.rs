@@ -16,8 +16,9 @@ use super::table::Table;
 /// Makes the team of `config`.
 ///
 /// Service users are called `svc-0001` and so on after the configured one, people `person-0001`,
-/// groups `everyone`, `owners`, `group-0003`…, policies `policy-0001`…; a few have names that need
-/// care in a path, as real ones do.
+/// groups `everyone`, `owners`, `group-0003`…, policies `policy-0001`…, resource groups
+/// `resource-group-0001`… with a `project-0001` each; a few have names that need care in a path, as
+/// real ones do.
 pub(super) fn store(config: &Config) -> Store {
     let mut store = Store::empty(&config.team, Rng::with_seed(config.seed));
     people(&mut store);
@@ -25,14 +26,7 @@ pub(super) fn store(config: &Config) -> Store {
     groups(&mut store, config.groups);
     policies(&mut store, config.policies);
     for number in 1..=RESOURCE_GROUPS {
-        let id = uuid(&mut store.rng);
-        let body = json!({
-            "name": format!("resource-group-{number:04}"),
-            "description": "",
-            "team_id": store.team_id,
-            "delegated_resource_admin_groups": [],
-        });
-        add(&mut store, Kind::ResourceGroup, id, None, body);
+        resource_group(&mut store, number);
     }
     store
 }
@@ -182,6 +176,43 @@ fn policies(store: &mut Store, policies: usize) {
     }
 }
 
+/// Adds a resource group with one project, and a few servers in that.
+fn resource_group(store: &mut Store, number: usize) {
+    let group = uuid(&mut store.rng);
+    let body = json!({
+        "name": format!("resource-group-{number:04}"),
+        "description": "",
+        "team_id": store.team_id,
+        "delegated_resource_admin_groups": [],
+    });
+    add(store, Kind::ResourceGroup, group, None, body);
+    let project = uuid(&mut store.rng);
+    let body = json!({
+        "name": "project-0001",
+        "team": store.team,
+        "resource_group_id": group,
+        "deleted_at": null,
+        "gateway_selector": "",
+        "ssh_certificate_type": "CERT_TYPE_ED25519_01",
+        "server_account_management": false,
+    });
+    add(store, Kind::Project, project, Some(group), body);
+    for server in 1..=SERVERS {
+        let id = uuid(&mut store.rng);
+        let hostname = format!("server-{:04}", (number - 1) * SERVERS + server);
+        let body = json!({
+            "name": hostname,
+            "hostname": hostname,
+            "access_address": format!("10.0.{number}.{server}"),
+            "os_type": if server % 2 == 0 { "windows" } else { "linux" },
+            "state": "ACTIVE",
+            "project": { "id": project },
+            "resource_group": { "id": group },
+        });
+        add(store, Kind::Server, id, Some(project), body);
+    }
+}
+
 fn add(store: &mut Store, kind: Kind, id: Uuid, parent: Option<Uuid>, body: Value) {
     let body = body.as_object().cloned().unwrap_or_default();
     let resource = Resource::new(kind, id, parent, body);
@@ -195,3 +226,6 @@ const BEGINNING: Time = Time::from_seconds(1_735_689_600);
 const PEOPLE: usize = 150;
 
 const RESOURCE_GROUPS: usize = 3;
+
+/// Servers of each project.
+const SERVERS: usize = 2;

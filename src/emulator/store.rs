@@ -10,6 +10,7 @@ use super::clock::Time;
 use super::resource::Resources;
 use super::role::Role;
 use super::seed::uuid;
+use super::settings::Settings;
 use super::table::{Row, Table};
 
 /// The whole content of a team.
@@ -22,6 +23,7 @@ pub(super) struct Store {
     pub(super) users: Table<User>,
     pub(super) groups: Table<Group>,
     pub(super) resources: Resources,
+    pub(super) settings: Settings,
     /// Makes ids and secrets, the same ones for the same seed.
     pub(super) rng: Rng,
     key_owners: HashMap<Box<str>, Uuid>,
@@ -36,6 +38,7 @@ impl Store {
             users: Table::default(),
             groups: Table::default(),
             resources: Resources::default(),
+            settings: Settings::default(),
             rng,
             key_owners: HashMap::new(),
         }

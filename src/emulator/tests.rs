@@ -1,12 +1,17 @@
 //! Tests of the emulator as a whole; what only one part does is tested there.
 
+mod catalog;
 mod content;
 mod control;
 mod errors;
 mod faults;
 mod limits;
 mod paging;
+mod projects;
+mod resource_groups;
 mod roles;
+mod settings;
+mod sudo_command_bundles;
 mod tokens;
 mod users;
 mod wire;
