@@ -3,11 +3,12 @@
 use super::answer::{Code, Problem};
 use super::operation::Operation;
 use super::{
-    groups, keys, policies, resource_groups, secret_folders, secrets, token, users, vault,
+    enrollment_tokens, groups, keys, policies, projects, resource_groups, secret_folders, secrets,
+    servers, settings, sudo_command_bundles, token, users, vault,
 };
 
 /// The operations by the part of the API that they belong to, as clients are told it.
-pub(super) const SECTIONS: [(&str, &[Operation]); 11] = [
+pub(super) const SECTIONS: [(&str, &[Operation]); 16] = [
     ("Tokens", token::OPERATIONS),
     ("Service users", users::SERVICE_USERS),
     ("Service user keys", keys::OPERATIONS),
@@ -15,6 +16,11 @@ pub(super) const SECTIONS: [(&str, &[Operation]); 11] = [
     ("Users", users::USERS),
     ("Groups", groups::OPERATIONS),
     ("Resource groups", resource_groups::OPERATIONS),
+    ("Projects", projects::OPERATIONS),
+    ("Server enrollment tokens", enrollment_tokens::OPERATIONS),
+    ("Servers", servers::OPERATIONS),
+    ("Sudo command bundles", sudo_command_bundles::OPERATIONS),
+    ("Settings", settings::OPERATIONS),
     ("Secret folders", secret_folders::OPERATIONS),
     ("Secrets", secrets::OPERATIONS),
     ("All secrets", secrets::lists::OPERATIONS),

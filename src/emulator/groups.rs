@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Code, Problem};
 use super::operation::{Operation, Query};
 use super::page::{Filter, Paging};
-use super::role::{Role, Roles};
+use super::role::{Role, Roles, roles_of_group};
 use super::seed::uuid;
 use super::store::{Group, Member, Store};
 use super::table::Table;
@@ -65,13 +65,13 @@ fn list(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let filter = Filter::read(visit.ask);
     let page = Paging::read(visit)?;
     let page = page.of(&store.groups, |group| filter.admits(group.id, &group.name))?;
-    Ok(page.answer(visit.ask, view))
+    Ok(page.answer(visit.ask, |group| view(store, group)))
 }
 
 /// Shows one.
 fn get(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let group = find(store, visit)?;
-    Ok(Answer::json(StatusCode::OK, &view(group)))
+    Ok(Answer::json(StatusCode::OK, &view(store, group)))
 }
 
 /// Makes one.
@@ -89,7 +89,7 @@ fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
         roles: roles(visit),
         members: Table::default(),
     };
-    let answer = Answer::json(StatusCode::CREATED, &view(&group));
+    let answer = Answer::json(StatusCode::CREATED, &view(store, &group));
     store.groups.push(group);
     Ok(answer)
 }
@@ -152,8 +152,9 @@ fn leave(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
 }
 
 /// Shows a group.
-pub(super) fn view(group: &Group) -> Value {
-    let roles: Vec<_> = group.roles.iter().map(|role| role.as_str()).collect();
+pub(super) fn view(store: &Store, group: &Group) -> Value {
+    let roles = roles_of_group(store, group).into_iter();
+    let roles: Vec<_> = roles.map(Role::as_str).collect();
     json!({ "id": group.id, "name": group.name, "roles": roles, "deleted_at": null })
 }
 

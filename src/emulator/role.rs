@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::store::{Kind, Store};
+use super::resource_groups;
+use super::store::{Group, Kind, Store};
 
 /// A role of the specification.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -127,5 +128,19 @@ pub(super) fn roles_of(store: &Store, user: Uuid) -> Roles {
         .groups
         .iter()
         .filter(|group| group.members.by_id(user).is_some())
-        .fold(own, |roles, group| roles.and(Roles::of(&group.roles)))
+        .fold(own, |roles, group| {
+            roles.and(Roles::of(&roles_of_group(store, group)))
+        })
+}
+
+/// The roles that a group gives: those that it was given, and the one that resource groups give it.
+///
+/// What was given and what follows are kept apart, so that neither takes the other away.
+pub(super) fn roles_of_group(store: &Store, group: &Group) -> Vec<Role> {
+    let mut roles = group.roles.clone();
+    let delegated = Role::DelegatedResourceAdmin;
+    if !roles.contains(&delegated) && resource_groups::are_delegated_to(store, group.id) {
+        roles.push(delegated);
+    }
+    roles
 }

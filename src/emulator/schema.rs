@@ -262,10 +262,13 @@ const PREFIX: &str = "#/components/schemas/";
 /// Marks what OPA leaves out if it is false.
 const DROPPED: &str = "x-left-out-if-false";
 
-const FILES: [&str; 5] = [
+const FILES: &[&str] = &[
     include_str!("schemas/common.json"),
     include_str!("schemas/users.json"),
     include_str!("schemas/resource_groups.json"),
+    include_str!("schemas/projects.json"),
+    include_str!("schemas/sudo_command_bundles.json"),
+    include_str!("schemas/settings.json"),
     include_str!("schemas/security_policy.json"),
     include_str!("schemas/secrets.json"),
 ];

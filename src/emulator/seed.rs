@@ -2,11 +2,11 @@
 
 mod file;
 mod read;
+mod resources;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub use self::file::Seed;
@@ -14,7 +14,6 @@ pub use self::file::Seed;
 use self::file::{ALWAYS, GivenGroup, GivenUser};
 use super::Config;
 use super::clock::Time;
-use super::resource::{self, Resource};
 use super::role::Role;
 use super::store::{Group, Key, Kind, Member, Status, Store, User};
 use super::table::Table;
@@ -22,8 +21,9 @@ use super::table::Table;
 /// Makes the team of `config`.
 ///
 /// Service users are called `svc-0001` and so on after the configured one, people `person-0001`,
-/// groups `everyone`, `owners`, `group-0003`…, policies `policy-0001`…; a few have names that need
-/// care in a path, as real ones do.
+/// groups `everyone`, `owners`, `group-0003`…, policies `policy-0001`…, resource groups
+/// `resource-group-0001`… with a `project-0001` each; a few have names that need care in a path, as
+/// real ones do.
 pub(super) fn store(config: &Config) -> Store {
     let mut store = Store::empty(&config.team, Rng::with_seed(config.seed));
     users(&mut store, config);
@@ -37,17 +37,8 @@ pub(super) fn store(config: &Config) -> Store {
             join(&mut store, group, &user.name);
         }
     }
-    policies(&mut store, config.policies);
-    for number in 1..=RESOURCE_GROUPS {
-        let id = uuid(&mut store.rng);
-        let body = json!({
-            "name": format!("resource-group-{number:04}"),
-            "description": "",
-            "team_id": store.team_id,
-            "delegated_resource_admin_groups": [],
-        });
-        add_resource(&mut store, resource::Kind::ResourceGroup, id, None, body);
-    }
+    resources::policies(&mut store, config.policies);
+    resources::resource_groups(&mut store);
     store
 }
 
@@ -252,56 +243,6 @@ fn groups(store: &mut Store, groups: usize) {
     }
 }
 
-fn policies(store: &mut Store, policies: usize) {
-    let groups: Vec<_> = store.groups.iter().map(|group| group.id).collect();
-    for number in 1..=policies {
-        let id = uuid(&mut store.rng);
-        let group = store.rng.choice(&groups).copied().unwrap_or_default();
-        let body = json!({
-            "name": format!("policy-{number:04}"),
-            "type": "default",
-            "description": "",
-            "active": number % 4 != 0,
-            "principals": { "user_groups": [{ "id": group }] },
-            "rules": [{
-                "name": "servers",
-                "resource_type": "server_based_resource",
-                "resource_selector": { "_type": "server_based_resource", "selectors": [{
-                    "selector_type": "server_label",
-                    "selector": {
-                        "_type": "server_label",
-                        "server_selector": { "labels": { "system.os_type": "linux" } },
-                        "account_selector_type": "none",
-                        "account_selector": { "_type": "none" },
-                    },
-                }] },
-                "privileges": [{
-                    "privilege_type": "principal_account_ssh",
-                    "privilege_value": {
-                        "_type": "principal_account_ssh",
-                        "principal_account_ssh": true,
-                    },
-                }],
-                "conditions": [],
-                "security_policy_id": id,
-            }],
-        });
-        add_resource(store, resource::Kind::SecurityPolicy, id, None, body);
-    }
-}
-
-fn add_resource(
-    store: &mut Store,
-    kind: resource::Kind,
-    id: Uuid,
-    parent: Option<Uuid>,
-    body: Value,
-) {
-    let body = body.as_object().cloned().unwrap_or_default();
-    let resource = Resource::new(kind, id, parent, body);
-    store.resources.all_mut(kind).push(resource);
-}
-
 /// What the members of `owners` may do.
 const OWNERS: [Role; 3] = [Role::PamAdmin, Role::ResourceAdmin, Role::SecurityAdmin];
 
@@ -310,5 +251,3 @@ const BEGINNING: Time = Time::from_seconds(1_735_689_600);
 
 /// The most members that a made-up group has, `everyone` apart.
 const MADE_UP_MEMBERS: usize = 1000;
-
-const RESOURCE_GROUPS: usize = 3;

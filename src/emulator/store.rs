@@ -10,6 +10,7 @@ use super::clock::Time;
 use super::resource::Resources;
 use super::role::Role;
 use super::seed::uuid;
+use super::settings::Settings;
 use super::table::{Row, Table};
 use super::vault::Vault;
 
@@ -25,6 +26,7 @@ pub(super) struct Store {
     pub(super) resources: Resources,
     /// What secrets are sealed to on their way here.
     pub(super) vault: Vault,
+    pub(super) settings: Settings,
     /// Makes ids and secrets, the same ones for the same seed.
     pub(super) rng: Rng,
     key_owners: HashMap<Box<str>, Uuid>,
@@ -40,6 +42,7 @@ impl Store {
             groups: Table::default(),
             resources: Resources::default(),
             vault: Vault::default(),
+            settings: Settings::default(),
             rng,
             key_owners: HashMap::new(),
         }

@@ -1,5 +1,6 @@
 //! Tests of the emulator as a whole; what only one part does is tested there.
 
+mod catalog;
 mod content;
 mod control;
 mod errors;
@@ -7,9 +8,13 @@ mod faults;
 mod limits;
 mod okta;
 mod paging;
+mod projects;
+mod resource_groups;
 mod roles;
 mod secrets;
 mod seed;
+mod settings;
+mod sudo_command_bundles;
 mod tls;
 mod tokens;
 mod users;

@@ -218,7 +218,7 @@ fn groups(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let page = Paging::read(visit)?.of(&store.groups, |group| {
         group.members.by_id(user.id).is_some() && filter.admits(group.id, &group.name)
     })?;
-    Ok(page.answer(visit.ask, super::groups::view))
+    Ok(page.answer(visit.ask, |group| super::groups::view(store, group)))
 }
 
 /// The user of a kind that has this name.

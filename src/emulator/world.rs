@@ -34,7 +34,7 @@ pub(super) struct World {
     pub(super) okta: Okta,
     limits: Limits,
     page_size: usize,
-    page_everything: bool,
+    pub(super) page_everything: bool,
     live_roles: bool,
     late: Vec<Late>,
 }

@@ -1,20 +1,76 @@
 use http::Method;
 use proptest::prelude::*;
+use serde_json::json;
 
+use super::resource_groups::{first, post};
 use super::*;
+use crate::emulator::catalog;
+use crate::emulator::operation::Paging;
 
 /// All names of a list, page by page, and how many pages there were.
 async fn walk(client: &Client, path: &str) -> (Vec<String>, usize) {
-    let (mut names, mut pages) = (Vec::new(), 0);
+    let (objects, pages) = walk_objects(client, path).await;
+    let names = objects.iter().map(|object| object["name"].as_str());
+    (names.map(|name| name.unwrap().to_owned()).collect(), pages)
+}
+
+/// All objects of a list, page by page, and how many pages there were.
+async fn walk_objects(client: &Client, path: &str) -> (Vec<Value>, usize) {
+    let (mut objects, mut pages) = (Vec::new(), 0);
     let mut next = Some(path.to_owned());
     while let Some(url) = next {
         let page = client.get(&url).await;
         assert_eq!(page.status, 200, "{url}");
-        names.extend(page.names().into_iter().map(str::to_owned));
+        objects.extend(page.body["list"].as_array().unwrap().clone());
         pages += 1;
         next = page.next();
     }
-    (names, pages)
+    (objects, pages)
+}
+
+/// The path of a list, with the first object of each list on the way for its parameters.
+async fn fill(client: &Client, template: &str) -> String {
+    let mut path = String::new();
+    for part in template.split('/') {
+        let part = match part {
+            _ if !part.starts_with('{') => part.to_owned(),
+            "{user_name}" | "{group_name}" => client.get(&path).await.names()[0].to_owned(),
+            _ => first(client, &path)
+                .await
+                .rsplit_once('/')
+                .unwrap()
+                .1
+                .to_owned(),
+        };
+        path = if path.is_empty() {
+            part
+        } else {
+            format!("{path}/{part}")
+        };
+    }
+    path
+}
+
+/// Makes lists longer that are short at the start.
+async fn furnish(client: &Client) {
+    let projects = first(client, "resource_groups").await + "/projects";
+    post(client, &projects, json!({ "name": "second" })).await;
+    let tokens = first(client, &projects).await + "/server_enrollment_tokens";
+    client
+        .send(Method::POST, "service_users/gateway/keys", None)
+        .await;
+    let member = json!({ "name": "person-0001" });
+    post(client, "groups/owners/users", member).await;
+    for name in ["a", "b"] {
+        post(client, &tokens, json!({ "description": name })).await;
+        let bundle = json!({ "name": name, "structured_commands": [] });
+        post(client, "sudo_command_bundles", bundle).await;
+    }
+}
+
+fn lists() -> impl Iterator<Item = (&'static str, Paging)> {
+    let lists = catalog::operations().filter(|operation| operation.paging != Paging::No);
+    lists.map(|operation| (operation.path, operation.paging))
 }
 
 proptest! {
@@ -117,21 +173,32 @@ async fn page_goes_on_where_it_was_if_its_boundary_is_gone() {
 #[tokio::test]
 async fn every_list_is_paged() {
     let client = Client::new(small()).await;
+    furnish(&client).await;
+    client.emulator.shared.world.lock().page_everything = true;
 
-    for path in [
-        "service_users",
-        "users",
-        "groups",
-        "groups/everyone/users",
-        "users/person-0002/groups",
-        "security_policy",
-        "resource_groups",
-    ] {
-        let (whole, _) = walk(&client, path).await;
-        let (pages, count) = walk(&client, &format!("{path}?count=1")).await;
+    for (template, _) in lists() {
+        let path = fill(&client, template).await;
+        let (whole, _) = walk_objects(&client, &path).await;
+        let (pages, count) = walk_objects(&client, &format!("{path}?count=1")).await;
 
         assert_eq!(pages, whole, "{path}");
         assert_eq!(count, whole.len().max(1), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn lists_that_are_not_paged_today_are_whole_whatever_is_asked() {
+    let client = Client::new(small()).await;
+    furnish(&client).await;
+
+    for (template, paging) in lists() {
+        let path = fill(&client, template).await;
+        let whole = client.get(&path).await;
+        let got = client.get(&format!("{path}?count=1")).await;
+
+        let is_whole = got.body == whole.body && !got.headers.contains_key("link");
+        let is_long = whole.body["list"].as_array().unwrap().len() > 1;
+        assert_eq!(is_whole, paging == Paging::Someday || !is_long, "{path}");
     }
 }
 
