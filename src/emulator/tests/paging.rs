@@ -61,7 +61,12 @@ async fn furnish(client: &Client) {
         .await;
     let member = json!({ "name": "person-0001" });
     post(client, "groups/owners/users", member).await;
+    let folders = first(client, &projects).await + "/secret_folders";
+    let parent = post(client, &folders, json!({ "name": "top" })).await.body;
     for name in ["a", "b"] {
+        post(client, &folders, json!({ "name": name })).await;
+        let inside = json!({ "name": name, "parent_folder_id": parent["id"] });
+        post(client, &folders, inside).await;
         post(client, &tokens, json!({ "description": name })).await;
         let bundle = json!({ "name": name, "structured_commands": [] });
         post(client, "sudo_command_bundles", bundle).await;
