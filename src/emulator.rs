@@ -18,6 +18,7 @@ mod answer;
 mod ask;
 mod catalog;
 mod clock;
+mod config;
 mod control;
 mod enrollment_tokens;
 mod fault;
@@ -53,16 +54,16 @@ mod users;
 mod vault;
 mod world;
 
+use std::fmt;
 use std::future;
 use std::mem;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use fastrand::Rng;
 use http::StatusCode;
 use parking_lot::Mutex;
 
+pub use self::config::Config;
 pub use self::fault::{Effect, Fault};
 pub use self::ledger::{Counters, Seen};
 pub use self::seed::Seed;
@@ -77,80 +78,23 @@ use self::world::World;
 use crate::exchange::{BoxError, Response};
 
 /// One emulated team; clones are the same one.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Emulator {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     config: Config,
     clock: Clock,
     world: Mutex<World>,
 }
 
-/// What the team is at the start, and how it is limited.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The team's name; it is found in any case.
-    pub team: String,
-    /// What ids, names and secrets follow from.
-    pub seed: u64,
-    /// Service users, [`Config::service_user`] among them.
-    pub service_users: usize,
-    /// People.
-    pub people: usize,
-    /// Security policies.
-    pub policies: usize,
-    /// Groups, `everyone` and `owners` among them.
-    pub groups: usize,
-    /// What is given, in place of what is made up.
-    pub content: Seed,
-    /// The most objects on one page.
-    pub page_size: usize,
-    /// Requests that a service user may make at once; the rate limit as it is told.
-    pub burst: u32,
-    /// Requests a second that come back to it.
-    pub refill_per_second: f64,
-    /// How long a bearer token lives.
-    pub token_life: Duration,
-    /// The service user that [`Emulator::key`] belongs to; a person of that name gives way.
-    pub service_user: String,
-    /// The id of its key.
-    pub key_id: String,
-    /// The secret of its key.
-    pub key_secret: String,
-    /// Okta's side: who may log in, and how.
-    pub okta: okta::Config,
-}
-
-impl Config {
-    /// The usual team, with ids, names and secrets that follow from `seed`.
-    pub fn seeded(seed: u64) -> Self {
-        let mut rng = Rng::with_seed(!seed);
-        Self {
-            team: "demo".to_owned(),
-            seed,
-            service_users: 250,
-            people: 150,
-            policies: 120,
-            groups: 40,
-            content: Seed::default(),
-            page_size: 100,
-            burst: 10_000,
-            refill_per_second: 10_000.0 / 3600.0,
-            token_life: Duration::from_secs(3600),
-            service_user: "gateway".to_owned(),
-            key_id: seed::uuid(&mut rng).to_string(),
-            key_secret: seed::secret(&mut rng),
-            okta: okta::Config::seeded(seed),
-        }
-    }
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self::seeded(1)
+/// Without what it holds: keys, tokens and secrets are among it.
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("config", &self.shared.config)
+            .finish_non_exhaustive()
     }
 }
 

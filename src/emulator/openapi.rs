@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 description of the emulated API, made from the same data that routes its requests.
+//! The `OpenAPI` 3.1 description of the emulated API, made from the same data that routes its requests.
 //!
 //! It is written for clients and for generated tests: parameters of paths offer what there is now beside
 //! any other text, so that a test meets objects that exist as well as those that do not.

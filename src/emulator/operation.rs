@@ -196,11 +196,6 @@ impl Operation {
         self
     }
 
-    /// Whether it changes nothing.
-    pub(super) const fn is_read(&self) -> bool {
-        matches!(self.act, Act::Read(_))
-    }
-
     /// Whether a path below the team is its own.
     pub(super) fn is_at(&self, path: &[String]) -> bool {
         let mut templates = self.path.split('/');

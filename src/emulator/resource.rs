@@ -199,11 +199,10 @@ impl Resources {
     pub(super) fn remove(&mut self, kind: Kind, id: Uuid) {
         self.all_mut(kind).remove(id);
         for kind in Kind::ALL {
-            let inside = self
-                .all(kind)
-                .iter()
-                .filter(|resource| resource.parent == Some(id));
-            for id in inside.map(|resource| resource.id).collect::<Vec<_>>() {
+            let all = self.all(kind).iter();
+            let inside = all.filter(|resource| resource.parent == Some(id));
+            let inside: Vec<_> = inside.map(|resource| resource.id).collect();
+            for id in inside {
                 self.remove(kind, id);
             }
         }

@@ -1,9 +1,9 @@
 //! The form of bodies: checked against the schemas that clients are shown, and kept as OPA keeps them.
 //!
-//! A schema is JSON Schema in the part of it that [`KEYWORDS`] names; another keyword in a file under
-//! `schemas/` fails a test, so none is believed to be checked that is not. A validator from a library
-//! would bring 25 crates to read 15 keywords, and knows nothing of what is kept: fields that OPA does
-//! not know are dropped, nulls that are allowed are, `false` is where OPA leaves it out, and defaults are filled in.
+//! A schema is a small part of JSON Schema; another keyword in a file under `schemas/` fails a test, so
+//! none is believed to be checked that is not. A validator from a library would bring 25 crates to
+//! read 15 keywords, and knows nothing of what is kept: fields that OPA does not know are dropped,
+//! nulls that are allowed are, `false` is where OPA leaves it out, and defaults are filled in.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,9 @@ pub(super) fn keep(name: &str, body: Object) -> Result<Object, Problem> {
     let mut place = Place::default();
     match place.keep(named(name), Value::Object(body))? {
         Value::Object(body) => Ok(body),
-        _ => Err(Problem::invalid("the body: not an object")),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err(Problem::invalid("the body: not an object"))
+        }
     }
 }
 
@@ -54,7 +56,7 @@ impl Place {
         match value {
             Value::Object(object) => self.keep_object(schema, object),
             Value::Array(items) => self.keep_items(schema, items),
-            scalar => Ok(scalar),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value),
         }
     }
 
@@ -229,11 +231,9 @@ fn kind_of(value: &Value) -> &'static str {
 }
 
 fn not_a(schema: &Value) -> String {
-    let wanted = schema.get("type").map(|wanted| match wanted {
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
-        one => one.as_str().into_iter().collect::<Vec<_>>(),
-    });
-    let wanted = wanted.unwrap_or_default().into_iter();
+    let wanted = schema.get("type").unwrap_or(&Value::Null);
+    let several = wanted.as_array().into_iter().flatten();
+    let wanted = several.filter_map(Value::as_str).chain(wanted.as_str());
     let wanted: Vec<_> = wanted
         .map(|kind| if kind == "array" { "list" } else { kind })
         .collect();

@@ -42,7 +42,7 @@ pub(super) fn policies(store: &mut Store, policies: usize) {
                 "security_policy_id": id,
             }],
         });
-        add(store, Kind::SecurityPolicy, id, None, body);
+        add(store, Kind::SecurityPolicy, id, None, &body);
     }
 }
 
@@ -62,7 +62,7 @@ fn resource_group(store: &mut Store, number: usize) {
         "team_id": store.team_id,
         "delegated_resource_admin_groups": [],
     });
-    add(store, Kind::ResourceGroup, group, None, body);
+    add(store, Kind::ResourceGroup, group, None, &body);
     let project = uuid(&mut store.rng);
     let body = json!({
         "name": "project-0001",
@@ -73,7 +73,7 @@ fn resource_group(store: &mut Store, number: usize) {
         "ssh_certificate_type": "CERT_TYPE_ED25519_01",
         "server_account_management": false,
     });
-    add(store, Kind::Project, project, Some(group), body);
+    add(store, Kind::Project, project, Some(group), &body);
     for server in 1..=SERVERS {
         let id = uuid(&mut store.rng);
         let hostname = format!("server-{:04}", (number - 1) * SERVERS + server);
@@ -86,11 +86,11 @@ fn resource_group(store: &mut Store, number: usize) {
             "project": { "id": project },
             "resource_group": { "id": group },
         });
-        add(store, Kind::Server, id, Some(project), body);
+        add(store, Kind::Server, id, Some(project), &body);
     }
 }
 
-fn add(store: &mut Store, kind: Kind, id: Uuid, parent: Option<Uuid>, body: Value) {
+fn add(store: &mut Store, kind: Kind, id: Uuid, parent: Option<Uuid>, body: &Value) {
     let body = body.as_object().cloned().unwrap_or_default();
     let resource = Resource::new(kind, id, parent, body);
     store.resources.all_mut(kind).push(resource);

@@ -172,3 +172,15 @@ async fn log_tells_what_was_asked_by_whom_and_no_secret() {
     let all = serde_json::to_string(&log).unwrap();
     assert!(!all.contains(&client.token) && !all.contains(&client.emulator.key().1));
 }
+
+#[test]
+fn debug_output_holds_no_secret() {
+    let config = small();
+    let emulator = Emulator::new(config.clone());
+    let (_, secret) = emulator.key();
+
+    let shown = format!("{emulator:?} {config:?}");
+
+    assert!(shown.contains("demo"));
+    assert!(!shown.contains(&secret));
+}
