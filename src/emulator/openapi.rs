@@ -92,7 +92,11 @@ fn parameters(store: &Store, operation: &Operation) -> Vec<Value> {
     if operation.paging == Paging::Pages {
         let count = json!({ "type": "integer", "format": "int32", "minimum": 1 });
         parameters.push(parameter("count", "query", &count));
-        let offset = json!({ "type": "string", "enum": offsets(store, operation) });
+        let offsets = offsets(store, operation);
+        let offset = match offsets.is_empty() {
+            true => json!({ "type": "string", "format": "uuid" }),
+            false => json!({ "type": "string", "enum": offsets }),
+        };
         parameters.push(parameter("offset", "query", &offset));
         for flag in ["prev", "descending"] {
             parameters.push(parameter(flag, "query", &json!({ "type": "boolean" })));

@@ -243,7 +243,7 @@ impl Operation {
                     ask.flag(name)?;
                 }
                 Query::Words(name, words) => {
-                    let values = super::page::values(ask, name);
+                    let values = super::page::exact_values(ask, name);
                     if !values.iter().all(|value| words.contains(&value.as_str())) {
                         let words = words.join(", ");
                         return Err(Problem::invalid(format!("{name}: not one of {words}")));

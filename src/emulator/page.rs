@@ -189,3 +189,12 @@ pub(super) fn values(ask: &Ask, name: &str) -> Vec<String> {
     }
     values
 }
+
+/// The same, where an empty one makes no sense.
+pub(super) fn exact_values(ask: &Ask, name: &str) -> Vec<String> {
+    let mut values = values(ask, name);
+    if ask.exact_param(name).is_some_and(|value| value.is_empty()) {
+        values.push(String::new());
+    }
+    values
+}

@@ -45,6 +45,7 @@ struct Place(String);
 
 impl Place {
     fn keep(&mut self, schema: &Value, value: Value) -> Result<Value, Problem> {
+        let value = whole(value);
         if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
             return self.keep(named(target.trim_start_matches(PREFIX)), value);
         }
@@ -86,9 +87,12 @@ impl Place {
         let mut kept = Object::new();
         for (name, property) in properties {
             let is_required = required.is_some_and(|names| names.iter().any(|n| n == name));
-            // A null that is allowed says no more than that the field is absent.
-            let means_absence =
-                |value: &Value| value.is_null() && !is_required && is_nullable(property);
+            // A null that is allowed says no more than that the field is absent; some clients send an
+            // empty id for it.
+            let means_absence = |value: &Value| {
+                let is_nothing = value.is_null() || (*value == "" && is_uuid(property));
+                is_nothing && !is_required && is_nullable(property)
+            };
             let value = object.remove(name).filter(|value| !means_absence(value));
             let value = value.or_else(|| property.get("default").cloned());
             let length = self.enter(name);
@@ -169,8 +173,7 @@ impl Place {
         if least.is_some_and(|least| size < least) || most.is_some_and(|most| size > most) {
             return Err(self.wrong(&format!("not {}{unit}", range(least, most))));
         }
-        let is_uuid = schema.get("format").is_some_and(|format| format == "uuid");
-        if is_uuid
+        if is_uuid(schema)
             && value
                 .as_str()
                 .is_some_and(|text| text.parse::<Uuid>().is_err())
@@ -203,6 +206,19 @@ impl Place {
         };
         Problem::invalid(format!("{place}: {what}"))
     }
+}
+
+/// A number without a fraction is an integer, however it is written.
+fn whole(value: Value) -> Value {
+    let whole = value
+        .as_f64()
+        .filter(|number| value.is_f64() && number.fract() == 0.0);
+    let whole = whole.and_then(|number| format!("{number:.0}").parse::<i64>().ok());
+    whole.map_or(value, Value::from)
+}
+
+fn is_uuid(schema: &Value) -> bool {
+    schema.get("format").is_some_and(|format| format == "uuid")
 }
 
 fn is_nullable(schema: &Value) -> bool {

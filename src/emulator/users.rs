@@ -77,6 +77,7 @@ pub(super) const USERS: &[Operation] = &[
     .asks(Roles::of(&[Role::PamAdmin]))
     .takes("UserUpdate")
     .gives(StatusCode::OK, "User")
+    .or(&[Code::ForbiddenError])
     .shown_by("person_is_disabled"),
     Operation::read(
         "getUserById",

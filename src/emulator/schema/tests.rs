@@ -96,6 +96,10 @@ fn what_is_wrong_is_named_by_its_place() {
             "a[0].b: not a integer or null",
         ),
         (
+            json!({ "a": [{ "b": 900.5 }] }),
+            "a[0].b: not a integer or null",
+        ),
+        (
             json!({ "a": [{ "b": u64::MAX }] }),
             "a[0].b: not 900 to 86400",
         ),
@@ -115,6 +119,8 @@ fn what_the_service_does_not_keep_is_dropped_and_defaults_are_filled_in() {
     let schema = json!({ "type": "object", "properties": {
         "admin": { "type": "boolean", "x-left-out-if-false": true },
         "plain": { "type": "boolean" },
+        "count": { "type": "integer" },
+        "parent": { "type": ["string", "null"], "format": "uuid" },
         "kind": { "type": "string", "default": "default" },
         "note": { "type": ["string", "null"] },
         "labels": { "type": "object", "additionalProperties": { "type": "string" } },
@@ -123,13 +129,13 @@ fn what_the_service_does_not_keep_is_dropped_and_defaults_are_filled_in() {
     let kept = check(
         &schema,
         json!({
-            "admin": false, "plain": false, "note": null, "unknown": 1, "labels": { "os": "linux" },
+            "admin": false, "plain": false, "note": null, "unknown": 1, "count": 7.0, "parent": "", "labels": { "os": "linux" },
         }),
     );
 
     assert_eq!(
         kept,
-        Ok(json!({ "plain": false, "kind": "default", "labels": { "os": "linux" } }))
+        Ok(json!({ "plain": false, "count": 7, "kind": "default", "labels": { "os": "linux" } }))
     );
 }
 
