@@ -50,12 +50,32 @@ impl Place {
             let schema = self.branch(discriminator, &value)?;
             return self.keep(schema, value);
         }
+        if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
+            return self.keep_parts(parts, &value);
+        }
+        if let Some(or_null) = schema.get("anyOf").and_then(Value::as_array) {
+            return match (value, or_null.first()) {
+                (Value::Null, _) | (_, None) => Ok(Value::Null),
+                (value, Some(schema)) => self.keep(schema, value),
+            };
+        }
         self.check(schema, &value)?;
         match value {
             Value::Object(object) => self.keep_object(schema, object),
             Value::Array(items) => self.keep_items(schema, items),
             scalar => Ok(scalar),
         }
+    }
+
+    /// An object that has the fields of several schemas.
+    fn keep_parts(&mut self, parts: &[Value], value: &Value) -> Result<Value, Problem> {
+        let mut kept = Object::new();
+        for part in parts {
+            if let Value::Object(fields) = self.keep(part, value.clone())? {
+                kept.extend(fields);
+            }
+        }
+        Ok(Value::Object(kept))
     }
 
     /// The schema that the value itself says is its own.
@@ -204,7 +224,7 @@ impl Place {
 }
 
 fn is_nullable(schema: &Value) -> bool {
-    schema.get("type").is_some() && accepts(schema, "null")
+    schema.get("anyOf").is_some() || (schema.get("type").is_some() && accepts(schema, "null"))
 }
 
 fn accepts(schema: &Value, kind: &str) -> bool {
@@ -262,11 +282,14 @@ const PREFIX: &str = "#/components/schemas/";
 /// Marks what OPA leaves out if it is false.
 const DROPPED: &str = "x-left-out-if-false";
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 7] = [
     include_str!("schemas/common.json"),
     include_str!("schemas/users.json"),
     include_str!("schemas/resource_groups.json"),
     include_str!("schemas/security_policy.json"),
+    include_str!("schemas/security_policy_grants.json"),
+    include_str!("schemas/security_policy_selectors.json"),
+    include_str!("schemas/security_policy_targets.json"),
 ];
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What a team owns at the start: all of it follows from the seed.
 
+mod policies;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
@@ -20,10 +22,10 @@ use super::table::Table;
 /// care in a path, as real ones do.
 pub(super) fn store(config: &Config) -> Store {
     let mut store = Store::empty(&config.team, Rng::with_seed(config.seed));
+    store.super_admins.clone_from(&config.super_admins);
     people(&mut store);
     service_users(&mut store, config);
     groups(&mut store, config.groups);
-    policies(&mut store, config.policies);
     for number in 1..=RESOURCE_GROUPS {
         let id = uuid(&mut store.rng);
         let body = json!({
@@ -34,6 +36,8 @@ pub(super) fn store(config: &Config) -> Store {
         });
         add(&mut store, Kind::ResourceGroup, id, None, body);
     }
+    // Last, for policies name all else.
+    policies::add(&mut store, config.policies);
     store
 }
 
@@ -141,44 +145,6 @@ fn groups(store: &mut Store, groups: usize) {
             roles,
             members,
         });
-    }
-}
-
-fn policies(store: &mut Store, policies: usize) {
-    let groups: Vec<_> = store.groups.iter().map(|group| group.id).collect();
-    for number in 1..=policies {
-        let id = uuid(&mut store.rng);
-        let group = store.rng.choice(&groups).copied().unwrap_or_default();
-        let body = json!({
-            "name": format!("policy-{number:04}"),
-            "type": "default",
-            "description": "",
-            "active": number % 4 != 0,
-            "principals": { "user_groups": [{ "id": group }] },
-            "rules": [{
-                "name": "servers",
-                "resource_type": "server_based_resource",
-                "resource_selector": { "_type": "server_based_resource", "selectors": [{
-                    "selector_type": "server_label",
-                    "selector": {
-                        "_type": "server_label",
-                        "server_selector": { "labels": { "system.os_type": "linux" } },
-                        "account_selector_type": "none",
-                        "account_selector": { "_type": "none" },
-                    },
-                }] },
-                "privileges": [{
-                    "privilege_type": "principal_account_ssh",
-                    "privilege_value": {
-                        "_type": "principal_account_ssh",
-                        "principal_account_ssh": true,
-                    },
-                }],
-                "conditions": [],
-                "security_policy_id": id,
-            }],
-        });
-        add(store, Kind::SecurityPolicy, id, None, body);
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) struct Store {
     pub(super) users: Table<User>,
     pub(super) groups: Table<Group>,
     pub(super) resources: Resources,
+    /// Names of the service users that count as Okta Super Admins.
+    pub(super) super_admins: Vec<String>,
     /// Makes ids and secrets, the same ones for the same seed.
     pub(super) rng: Rng,
     key_owners: HashMap<Box<str>, Uuid>,
@@ -36,6 +38,7 @@ impl Store {
             users: Table::default(),
             groups: Table::default(),
             resources: Resources::default(),
+            super_admins: Vec::new(),
             rng,
             key_owners: HashMap::new(),
         }
@@ -53,6 +56,12 @@ impl Store {
     pub(super) fn owner(&self, key: &str) -> Option<&User> {
         let owner = self.users.by_id(*self.key_owners.get(key)?)?;
         owner.keys.iter().any(|k| k.id == key).then_some(owner)
+    }
+
+    /// Whether a user counts as an Okta Super Admin.
+    pub(super) fn is_super_admin(&self, user: Uuid) -> bool {
+        let user = self.users.by_id(user);
+        user.is_some_and(|user| self.super_admins.contains(&user.name))
     }
 
     /// A key of a user.

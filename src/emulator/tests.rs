@@ -6,6 +6,7 @@ mod errors;
 mod faults;
 mod limits;
 mod paging;
+mod policies;
 mod roles;
 mod tokens;
 mod users;

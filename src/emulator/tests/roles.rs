@@ -7,7 +7,7 @@ use crate::emulator::operation::Operation;
 use crate::emulator::role::Role;
 
 /// A service user that is in a group of its own, with these roles.
-async fn one_with(client: &Client, name: &str, roles: &[&str]) -> Client {
+pub(super) async fn one_with(client: &Client, name: &str, roles: &[&str]) -> Client {
     let user = json!({ "name": name });
     client
         .send(Method::POST, "service_users", Some(user.clone()))
