@@ -34,7 +34,9 @@ pub struct Config {
     pub token_life: Duration,
     /// The service user that [`Emulator::key`](super::Emulator::key) belongs to; a person of that name gives way.
     pub service_user: String,
-    /// The id of its key.
+    /// Service users that count as Okta Super Admins: only they make policies for service accounts.
+    pub super_admins: Vec<String>,
+    /// The id of the key of [`Config::service_user`].
     pub key_id: String,
     /// The secret of its key.
     pub key_secret: String,
@@ -59,6 +61,7 @@ impl Config {
             refill_per_second: 10_000.0 / 3600.0,
             token_life: Duration::from_secs(3600),
             service_user: "gateway".to_owned(),
+            super_admins: vec!["gateway".to_owned()],
             key_id: seed::uuid(&mut rng).to_string(),
             key_secret: seed::secret(&mut rng),
             okta: okta::Config::seeded(seed),

@@ -53,12 +53,32 @@ impl Place {
             let schema = self.branch(discriminator, &value)?;
             return self.keep(schema, value);
         }
+        if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
+            return self.keep_parts(parts, &value);
+        }
+        if let Some(or_null) = schema.get("anyOf").and_then(Value::as_array) {
+            return match (value, or_null.first()) {
+                (Value::Null, _) | (_, None) => Ok(Value::Null),
+                (value, Some(schema)) => self.keep(schema, value),
+            };
+        }
         self.check(schema, &value)?;
         match value {
             Value::Object(object) => self.keep_object(schema, object),
             Value::Array(items) => self.keep_items(schema, items),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(value),
         }
+    }
+
+    /// An object that has the fields of several schemas.
+    fn keep_parts(&mut self, parts: &[Value], value: &Value) -> Result<Value, Problem> {
+        let mut kept = Object::new();
+        for part in parts {
+            if let Value::Object(fields) = self.keep(part, value.clone())? {
+                kept.extend(fields);
+            }
+        }
+        Ok(Value::Object(kept))
     }
 
     /// The schema that the value itself says is its own.
@@ -222,7 +242,7 @@ fn is_uuid(schema: &Value) -> bool {
 }
 
 fn is_nullable(schema: &Value) -> bool {
-    schema.get("type").is_some() && accepts(schema, "null")
+    schema.get("anyOf").is_some() || (schema.get("type").is_some() && accepts(schema, "null"))
 }
 
 fn accepts(schema: &Value, kind: &str) -> bool {
@@ -286,6 +306,9 @@ const FILES: &[&str] = &[
     include_str!("schemas/sudo_command_bundles.json"),
     include_str!("schemas/settings.json"),
     include_str!("schemas/security_policy.json"),
+    include_str!("schemas/security_policy_grants.json"),
+    include_str!("schemas/security_policy_selectors.json"),
+    include_str!("schemas/security_policy_targets.json"),
     include_str!("schemas/secrets.json"),
 ];
 

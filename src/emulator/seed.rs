@@ -1,6 +1,7 @@
 //! What a team owns at the start: all of it follows from the seed, or is given in a [`Seed`].
 
 mod file;
+mod policies;
 mod read;
 mod resources;
 
@@ -26,6 +27,7 @@ use super::table::Table;
 /// real ones do.
 pub(super) fn store(config: &Config) -> Store {
     let mut store = Store::empty(&config.team, Rng::with_seed(config.seed));
+    store.super_admins.clone_from(&config.super_admins);
     users(&mut store, config);
     match &config.content.groups {
         None => groups(&mut store, config.groups),
@@ -37,8 +39,9 @@ pub(super) fn store(config: &Config) -> Store {
             join(&mut store, group, &user.name);
         }
     }
-    resources::policies(&mut store, config.policies);
     resources::resource_groups(&mut store);
+    // Last, for policies name all else.
+    policies::add(&mut store, config.policies);
     store
 }
 

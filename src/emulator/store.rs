@@ -27,6 +27,8 @@ pub(super) struct Store {
     /// What secrets are sealed to on their way here.
     pub(super) vault: Vault,
     pub(super) settings: Settings,
+    /// Names of the service users that count as Okta Super Admins.
+    pub(super) super_admins: Vec<String>,
     /// Makes ids and secrets, the same ones for the same seed.
     pub(super) rng: Rng,
     key_owners: HashMap<Box<str>, Uuid>,
@@ -43,6 +45,7 @@ impl Store {
             resources: Resources::default(),
             vault: Vault::default(),
             settings: Settings::default(),
+            super_admins: Vec::new(),
             rng,
             key_owners: HashMap::new(),
         }
@@ -60,6 +63,12 @@ impl Store {
     pub(super) fn owner(&self, key: &str) -> Option<&User> {
         let owner = self.users.by_id(*self.key_owners.get(key)?)?;
         owner.keys.iter().any(|k| k.id == key).then_some(owner)
+    }
+
+    /// Whether a user counts as an Okta Super Admin.
+    pub(super) fn is_super_admin(&self, user: Uuid) -> bool {
+        let user = self.users.by_id(user);
+        user.is_some_and(|user| self.super_admins.contains(&user.name))
     }
 
     /// A key of a user.

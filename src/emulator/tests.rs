@@ -8,6 +8,7 @@ mod faults;
 mod limits;
 mod okta;
 mod paging;
+mod policies;
 mod projects;
 mod resource_groups;
 mod roles;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{SECTIONS, operations};
 use crate::emulator::answer::Code;
-use crate::emulator::operation::{Operation, Paging};
+use crate::emulator::operation::{Act, Operation, Paging};
 
 #[test]
 fn documentation_has_the_table_of_all_operations() {
@@ -84,6 +84,7 @@ fn row(operation: &Operation) -> String {
         ""
     };
     let roles = match operation.roles.names() {
+        _ if matches!(operation.act, Act::Token) => "nobody is asked".to_owned(),
         none if none.is_empty() => "whoever has a token".to_owned(),
         names => names.join(", "),
     };

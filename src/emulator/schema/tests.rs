@@ -3,9 +3,11 @@ use serde_json::json;
 use super::*;
 
 /// What a schema may say; `description` and what begins with `x-` is for readers.
-const KEYWORDS: [&str; 20] = [
+const KEYWORDS: [&str; 22] = [
     "$ref",
     "additionalProperties",
+    "allOf",
+    "anyOf",
     "const",
     "default",
     "description",
@@ -53,6 +55,18 @@ fn schemas_say_nothing_that_is_not_checked() {
                     for (name, property) in value.as_object().unwrap() {
                         visit(property, &format!("{at}.{name}"));
                     }
+                }
+                // All are of objects, whose fields add up.
+                "allOf" => {
+                    for part in value.as_array().unwrap() {
+                        visit(part, at);
+                    }
+                }
+                // One schema, or null.
+                "anyOf" => {
+                    let branches = value.as_array().unwrap();
+                    assert_eq!(branches[1..], [json!({ "type": "null" })], "{at}");
+                    visit(&branches[0], at);
                 }
                 // The branches are the mapping's targets, each with its own constant.
                 "oneOf" => {
@@ -150,5 +164,38 @@ fn object_is_read_as_what_it_says_it_is() {
     assert_eq!(
         check(&schema, json!("x")),
         Err("the body: not an object".to_owned())
+    );
+}
+
+#[test]
+fn object_of_several_schemas_has_the_fields_of_all() {
+    let part = |field: &str| json!({ "type": "object", "required": [field], "properties": { field: { "type": "string" } } });
+    let schema = json!({ "allOf": [part("a"), part("b")] });
+
+    assert_eq!(
+        check(&schema, json!({ "a": "1", "b": "2", "c": "3" })),
+        Ok(json!({ "a": "1", "b": "2" }))
+    );
+    assert_eq!(
+        check(&schema, json!({ "a": "1" })),
+        Err("b: missing".to_owned())
+    );
+    assert_eq!(
+        check(&schema, json!(7)),
+        Err("the body: not a object".to_owned())
+    );
+}
+
+#[test]
+fn field_of_a_schema_or_null_is_dropped_if_it_is_null() {
+    let schema = json!({ "type": "object", "properties": {
+        "a": { "anyOf": [{ "type": "string", "maxLength": 1 }, { "type": "null" }] },
+    } });
+
+    assert_eq!(check(&schema, json!({ "a": null })), Ok(json!({})));
+    assert_eq!(check(&schema, json!({ "a": "x" })), Ok(json!({ "a": "x" })));
+    assert_eq!(
+        check(&schema, json!({ "a": "xx" })),
+        Err("a: not at most 1 characters".to_owned())
     );
 }

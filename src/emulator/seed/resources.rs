@@ -1,4 +1,4 @@
-//! Resources that are made up: policies, and resource groups with what is in them.
+//! Resource groups that are made up, with what is in them.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -6,45 +6,6 @@ use uuid::Uuid;
 use super::uuid;
 use crate::emulator::resource::{Kind, Resource};
 use crate::emulator::store::Store;
-
-/// Makes policies up.
-pub(super) fn policies(store: &mut Store, policies: usize) {
-    let groups: Vec<_> = store.groups.iter().map(|group| group.id).collect();
-    for number in 1..=policies {
-        let id = uuid(&mut store.rng);
-        let group = store.rng.choice(&groups).copied().unwrap_or_default();
-        let body = json!({
-            "name": format!("policy-{number:04}"),
-            "type": "default",
-            "description": "",
-            "active": number % 4 != 0,
-            "principals": { "user_groups": [{ "id": group }] },
-            "rules": [{
-                "name": "servers",
-                "resource_type": "server_based_resource",
-                "resource_selector": { "_type": "server_based_resource", "selectors": [{
-                    "selector_type": "server_label",
-                    "selector": {
-                        "_type": "server_label",
-                        "server_selector": { "labels": { "system.os_type": "linux" } },
-                        "account_selector_type": "none",
-                        "account_selector": { "_type": "none" },
-                    },
-                }] },
-                "privileges": [{
-                    "privilege_type": "principal_account_ssh",
-                    "privilege_value": {
-                        "_type": "principal_account_ssh",
-                        "principal_account_ssh": true,
-                    },
-                }],
-                "conditions": [],
-                "security_policy_id": id,
-            }],
-        });
-        add(store, Kind::SecurityPolicy, id, None, &body);
-    }
-}
 
 /// Makes a few resource groups up.
 pub(super) fn resource_groups(store: &mut Store) {
@@ -90,7 +51,7 @@ fn resource_group(store: &mut Store, number: usize) {
     }
 }
 
-fn add(store: &mut Store, kind: Kind, id: Uuid, parent: Option<Uuid>, body: &Value) {
+pub(super) fn add(store: &mut Store, kind: Kind, id: Uuid, parent: Option<Uuid>, body: &Value) {
     let body = body.as_object().cloned().unwrap_or_default();
     let resource = Resource::new(kind, id, parent, body);
     store.resources.all_mut(kind).push(resource);

@@ -3,25 +3,6 @@ use serde_json::json;
 
 use super::*;
 
-fn policy(group: &Value) -> Value {
-    json!({
-        "name": "p",
-        "active": true,
-        "description": null,
-        "principals": { "user_groups": [{ "id": group, "name": "outdated" }] },
-        "rules": [{
-            "name": "r",
-            "resource_type": "server_based_resource",
-            "resource_selector": { "selectors": [] },
-            "override_checkout_duration_in_seconds": 900,
-            "privileges": [{
-                "privilege_type": "principal_account_ssh",
-                "privilege_value": { "principal_account_ssh": true, "admin_level_permissions": false },
-            }],
-        }],
-    })
-}
-
 #[tokio::test]
 async fn service_user_is_made_shown_disabled_and_deleted() {
     let client = Client::new(small()).await;
@@ -133,72 +114,6 @@ async fn membership_is_seen_from_the_group_and_from_the_user() {
     assert_eq!(members.names(), ["svc-0001"]);
     assert_eq!(groups.names(), ["owners", "new"]);
     assert_eq!(after.names(), Vec::<&str>::new());
-}
-
-#[tokio::test]
-async fn policy_is_normalised_and_named() {
-    let client = Client::new(small()).await;
-    let group = client.get("groups/group-0003").await;
-
-    let made = client.send(
-        Method::POST,
-        "security_policy",
-        Some(policy(&group.body["id"])),
-    );
-    let made = made.await;
-
-    assert_eq!(made.status, 200);
-    let named = &made.body["principals"]["user_groups"][0];
-    assert_eq!(named["name"], "group-0003");
-    assert_eq!(named["type"], "user_group");
-    let rule = &made.body["rules"][0];
-    assert_eq!(rule["security_policy_id"], made.body["id"]);
-    let privilege = &rule["privileges"][0]["privilege_value"];
-    assert_eq!(*privilege, json!({ "principal_account_ssh": true }));
-}
-
-#[tokio::test]
-async fn policy_tells_that_its_group_is_missing() {
-    let client = Client::new(small()).await;
-    let group = client.get("groups/group-0003").await;
-    let made = client.send(
-        Method::POST,
-        "security_policy",
-        Some(policy(&group.body["id"])),
-    );
-    let path = format!(
-        "security_policy/{}",
-        made.await.body["id"].as_str().unwrap()
-    );
-
-    let gone = client.send(Method::DELETE, "groups/group-0003", None).await;
-    let shown = client.get(&path).await;
-
-    assert_eq!(gone.status, NO_CONTENT);
-    let named = &shown.body["principals"]["user_groups"][0];
-    assert_eq!(named["missing"], true);
-    assert_eq!(named.get("name"), None);
-}
-
-#[tokio::test]
-async fn policy_is_replaced_and_deleted_without_a_body() {
-    let client = Client::new(small()).await;
-    let list = client.get("security_policy").await;
-    let path = format!(
-        "security_policy/{}",
-        list.body["list"][0]["id"].as_str().unwrap()
-    );
-    let mut body = policy(&json!("6052868b-1b04-4a14-8288-e6496d7f2f4b"));
-    body["name"] = json!("renamed");
-
-    let replaced = client.send(Method::PUT, &path, Some(body)).await;
-    let shown = client.get(&path).await;
-    let deleted = client.send(Method::DELETE, &path, None).await;
-    let gone = client.get(&path).await;
-
-    assert_eq!((replaced.status, deleted.status), (NO_CONTENT, NO_CONTENT));
-    assert_eq!(shown.body["name"], "renamed");
-    assert_eq!(gone.kind(), (404, "resource_does_not_exist"));
 }
 
 #[tokio::test]
