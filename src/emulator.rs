@@ -2,7 +2,7 @@
 //!
 //! It shares nothing with the gateway but the form of a response, so that it can contradict it. Time
 //! is tokio's, so a test that pauses the clock moves tokens, limits and faults with it; the content
-//! follows from a seed. It can be told to misbehave: see [`Fault`].
+//! follows from a seed. It can be told to misbehave: see [`Fault`] and [`Behaviour`].
 //!
 //! It does not ask for roles: whoever holds a live token may do everything.
 //!
@@ -19,17 +19,20 @@
 
 mod answer;
 mod ask;
+mod behaviour;
 mod clock;
 mod control;
 mod fault;
 mod fields;
 mod groups;
 mod keys;
+mod late;
 mod ledger;
 mod limit;
 mod page;
 mod plan;
 mod policies;
+mod replica;
 mod resource_groups;
 mod route;
 mod seed;
@@ -51,6 +54,7 @@ use fastrand::Rng;
 use http::StatusCode;
 use parking_lot::Mutex;
 
+pub use self::behaviour::{Behaviour, LimitPer, Limiter, Links, RateHeaders};
 pub use self::fault::{Effect, Fault};
 pub use self::ledger::{Counters, Seen};
 pub use self::serve::serve;
@@ -59,7 +63,7 @@ use self::answer::Answer;
 use self::ask::{Ask, canonical};
 use self::clock::Clock;
 use self::control::control;
-use self::plan::{Plan, broken};
+use self::plan::{Plan, reset};
 use self::world::World;
 use crate::exchange::{BoxError, Response};
 
@@ -103,6 +107,8 @@ pub struct Config {
     pub key_id: String,
     /// The secret of its key.
     pub key_secret: String,
+    /// What it does where nobody knows what OPA does.
+    pub behaviour: Behaviour,
 }
 
 impl Config {
@@ -122,6 +128,7 @@ impl Config {
             service_user: "gateway".to_owned(),
             key_id: seed::uuid(&mut rng).to_string(),
             key_secret: seed::secret(&mut rng),
+            behaviour: Behaviour::default(),
         }
     }
 }
@@ -168,7 +175,7 @@ impl Emulator {
         let ask = Ask::read(request);
         match self.meet(&ask).await {
             Met::Answered(response) => Ok(response),
-            Met::Cut => Err(broken()),
+            Met::Cut => Err(reset()),
             Met::Left => future::pending().await,
         }
     }
@@ -187,14 +194,24 @@ impl Emulator {
         Some((key.id.clone(), key.secret.clone()))
     }
 
-    /// Lets requests go wrong from now on.
-    pub fn fault(&self, fault: Fault) {
-        self.shared.world.lock().faults.add(fault);
+    /// Lets requests go wrong from now on, unless a thousand faults still act; says whether it does.
+    pub fn fault(&self, fault: Fault) -> bool {
+        self.shared.world.lock().arm(vec![fault])
     }
 
     /// Lets nothing go wrong any more; what is late is still applied.
     pub fn clear_faults(&self) {
-        self.shared.world.lock().faults = fault::Faults::default();
+        self.shared.world.lock().disarm();
+    }
+
+    /// Behaves like this from now on.
+    pub fn behave(&self, behaviour: Behaviour) {
+        self.shared.world.lock().behave(behaviour);
+    }
+
+    /// How it behaves.
+    pub fn behaviour(&self) -> Behaviour {
+        self.shared.world.lock().behaviour.clone()
     }
 
     /// Ends the life of all bearer tokens.
@@ -202,7 +219,7 @@ impl Emulator {
         self.shared.world.lock().tokens.revoke();
     }
 
-    /// Makes everything as it was at the start: content, tokens, limits, faults, log and counters.
+    /// Makes everything as it was at the start: content, tokens, limits, faults, behaviour, log.
     pub fn reset(&self) {
         *self.shared.world.lock() = World::new(&self.shared.config);
     }

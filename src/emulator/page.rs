@@ -1,17 +1,19 @@
-//! One page of a list, and the link to the next.
+//! One page of a list, and the links to those beside it.
 //!
 //! `offset` is the id of the boundary object: the page begins beyond it, and goes on from where it
 //! was if it is gone. `prev` walks the other way, from the boundary back, and links on with
-//! `rel="prev"`; a page that is walked to forward says nothing of those before it, and a list that
-//! ends has no `Link`: clients are known that take any `Link` for one more page.
+//! `rel="prev"`. Unless it is told otherwise, a page that is walked to forward says nothing of those
+//! before it, and a list that ends has no `Link`: clients are known that take any `Link` for one more
+//! page.
 
-use http::StatusCode;
 use http::header::LINK;
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::answer::{Answer, Problem};
 use super::ask::Ask;
+use super::behaviour::Links;
 use super::table::{Row, Table};
 
 /// Which part of a list is asked for.
@@ -54,14 +56,31 @@ impl Paging {
         };
         let more = rows.len() > self.count;
         rows.truncate(self.count);
-        let boundary = rows.last().filter(|_| more).map(|row| row.id());
+        let beyond = rows.last().filter(|_| more).map(|row| row.id());
         if self.prev {
             rows.reverse();
+            return Ok(Page {
+                rows,
+                beyond,
+                before: None,
+                backward: true,
+            });
         }
-        let relation = if self.prev { "prev" } else { "next" };
+        // The first page needs no look: whoever sends no offset is at the start.
+        let before = self.offset.filter(|_| {
+            let first = rows.first().map_or(place, |row| table.place(row.id()));
+            if self.descending {
+                table.after(first).any(|row| kept(&row))
+            } else {
+                table.before(first).any(|row| kept(&row))
+            }
+        });
+        let before = before.map(|offset| rows.first().map_or(offset, |row| row.id()));
         Ok(Page {
             rows,
-            more: boundary.map(|id| (id, relation)),
+            beyond,
+            before,
+            backward: false,
         })
     }
 }
@@ -70,8 +89,11 @@ impl Paging {
 #[derive(Debug)]
 pub(super) struct Page<'a, T> {
     rows: Vec<&'a T>,
-    /// The boundary of the page beyond, and which way that is.
-    more: Option<(Uuid, &'static str)>,
+    /// The boundary of the page that the walk comes to after this one.
+    beyond: Option<Uuid>,
+    /// On a walk forward, the boundary of the page that it came from.
+    before: Option<Uuid>,
+    backward: bool,
 }
 
 impl<'a, T> Page<'a, T> {
@@ -81,12 +103,59 @@ impl<'a, T> Page<'a, T> {
             list: self.rows.iter().copied().map(view).collect(),
         };
         let mut answer = Answer::json(StatusCode::OK, &list);
-        if let Some((boundary, relation)) = self.more {
-            let url = ask.url_beyond(&boundary.to_string());
-            answer.set(LINK, &format!("<{url}>; rel=\"{relation}\""));
-        }
+        let beyond = self.beyond.map(|id| ask.url_beyond(&id.to_string()));
+        answer.neighbours = if self.backward {
+            Neighbours {
+                prev: beyond,
+                backward: true,
+                ..Neighbours::default()
+            }
+        } else {
+            Neighbours {
+                prev: self.before.map(|id| ask.url_before(&id.to_string())),
+                next: beyond,
+                backward: false,
+            }
+        };
         answer
     }
+}
+
+/// The absolute URLs of the pages beside one.
+#[derive(Debug, Default)]
+pub(super) struct Neighbours {
+    prev: Option<String>,
+    next: Option<String>,
+    backward: bool,
+}
+
+impl Neighbours {
+    /// Writes `Link`, in one line or several.
+    pub(super) fn write(&self, headers: &mut HeaderMap, links: Links) {
+        let prev = self.prev.as_ref().filter(|_| links.prev || self.backward);
+        let all = [(prev, "prev"), (self.next.as_ref(), "next")].into_iter();
+        let all = all.filter_map(|(url, relation)| {
+            let url = url?;
+            let url = if links.relative {
+                without_origin(url)
+            } else {
+                url
+            };
+            Some(format!("<{url}>; rel=\"{relation}\""))
+        });
+        let mut lines: Vec<_> = all.collect();
+        if !links.separate_lines && lines.len() > 1 {
+            lines = vec![lines.join(", ")];
+        }
+        for value in lines.into_iter().filter_map(|line| line.try_into().ok()) {
+            headers.append(LINK, value);
+        }
+    }
+}
+
+fn without_origin(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or(rest)
 }
 
 /// The form of all lists.

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::plan::is_reset;
 use super::{Emulator, MAX_BODY};
 use crate::exchange::{BoxError, Response};
 
@@ -51,13 +52,18 @@ async fn connection(emulator: Emulator, stream: TcpStream, stop: CancellationTok
     let service = service_fn(move |request| answer(emulator.clone(), request));
     let mut builder = http1::Builder::new();
     let connection = builder.timer(TokioTimer::new());
-    let connection = connection.serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
+    let mut connection = connection.serve_connection(TokioIo::new(stream), service);
     // An error is a connection that somebody cut: the peer, or a fault.
     tokio::select! {
-        _ = connection.as_mut() => {}
+        ended = &mut connection => {
+            if ended.is_err_and(|error| is_reset(&error)) {
+                // Closed with this set, it is reset; a failure to set it only closes it.
+                let stream = connection.into_parts().io.into_inner();
+                drop(stream.set_zero_linger());
+            }
+        }
         () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
             drop(tokio::time::timeout(GRACE, connection).await);
         }
     }

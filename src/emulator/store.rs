@@ -12,7 +12,7 @@ use super::seed::uuid;
 use super::table::{Row, Table};
 
 /// The whole content of a team.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Store {
     /// The team's name as it is told.
     pub(super) team: String,
@@ -64,7 +64,7 @@ impl Store {
 }
 
 /// A person or a service user.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct User {
     pub(super) id: Uuid,
     pub(super) name: String,
@@ -103,7 +103,7 @@ impl Row for User {
 }
 
 /// An API key of a service user.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) id: String,
     pub(super) secret: String,
@@ -121,7 +121,7 @@ impl Key {
 }
 
 /// A group of users.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Group {
     pub(super) id: Uuid,
     pub(super) name: String,
@@ -156,7 +156,7 @@ impl Row for Member {
 }
 
 /// A security policy, as the service has normalised it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Policy {
     pub(super) id: Uuid,
     pub(super) name: String,
@@ -175,7 +175,7 @@ impl Row for Policy {
 }
 
 /// A resource group.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ResourceGroup {
     pub(super) id: Uuid,
     pub(super) name: String,

@@ -15,7 +15,7 @@ pub(super) trait Row {
 }
 
 /// Rows in the order of their creation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Table<T> {
     rows: BTreeMap<u64, T>,
     names: HashMap<Box<str>, u64>,

@@ -1,9 +1,13 @@
 //! Tests of the emulator as a whole; what only one part does is tested there.
 
+mod behaviours;
+mod chance;
 mod content;
 mod control;
+mod document;
 mod errors;
 mod faults;
+mod lag;
 mod limits;
 mod paging;
 mod tokens;

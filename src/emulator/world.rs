@@ -6,16 +6,20 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use uuid::Uuid;
 
 use super::Config;
 use super::answer::{Answer, Code, Problem};
 use super::ask::Ask;
+use super::behaviour::Behaviour;
 use super::clock::Time;
-use super::fault::{Effect, Faults};
+use super::fault::{Effect, Fault, Faults};
+use super::late::{LateWrite, LateWrites};
 use super::ledger::Ledger;
 use super::limit::{Limits, Standing};
 use super::plan::Plan;
+use super::replica::Replica;
 use super::route::route;
 use super::store::Store;
 use super::token::{Tokens, unauthenticated};
@@ -28,9 +32,12 @@ pub(super) struct World {
     pub(super) tokens: Tokens,
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
+    pub(super) behaviour: Behaviour,
     limits: Limits,
     page_size: usize,
-    late: Vec<Late>,
+    late: LateWrites,
+    /// There while a read may lag behind.
+    pub(super) replica: Option<Replica>,
 }
 
 /// One authenticated request.
@@ -44,32 +51,68 @@ pub(super) struct Visit<'a> {
     pub(super) page_size: usize,
 }
 
-/// A write that was answered before it was applied.
-#[derive(Debug)]
-struct Late {
-    due: Time,
-    user: Uuid,
-    ask: Ask,
-}
-
 impl World {
     /// The world as it is at the start.
     pub(super) fn new(config: &Config) -> Self {
-        Self {
+        let behaviour = config.behaviour.clone();
+        let mut world = Self {
             store: seed::store(config),
             tokens: Tokens::new(config.token_life),
-            faults: Faults::default(),
+            faults: Faults::new(config.seed),
             ledger: Ledger::default(),
-            limits: Limits::new(config.burst, config.refill_per_second),
+            limits: Limits::new(config.burst, config.refill_per_second, &behaviour),
+            behaviour,
             page_size: config.page_size.max(1),
-            late: Vec::new(),
+            late: LateWrites::default(),
+            replica: None,
+        };
+        world.keep_replica();
+        world
+    }
+
+    /// Behaves like this from now on.
+    pub(super) fn behave(&mut self, behaviour: Behaviour) {
+        self.limits.behave(&behaviour);
+        self.behaviour = behaviour;
+        self.keep_replica();
+    }
+
+    /// Lets requests go wrong from now on, in all of these ways or none; says whether there was room.
+    pub(super) fn arm(&mut self, faults: Vec<Fault>) -> bool {
+        let armed = self.faults.add(faults);
+        self.keep_replica();
+        armed
+    }
+
+    /// Lets nothing go wrong any more.
+    pub(super) fn disarm(&mut self) {
+        self.faults.clear();
+        self.keep_replica();
+    }
+
+    /// Makes the copy that reads lag on, or drops it, as it is needed.
+    fn keep_replica(&mut self) {
+        let is_needed = self.behaviour.writes_lag.is_some() || self.faults.may_lag();
+        match &self.replica {
+            None if is_needed => self.replica = Some(Replica::new(&self.store)),
+            Some(replica) if !is_needed && !replica.is_held() => self.replica = None,
+            None | Some(_) => {}
         }
     }
 
     /// Notes a request that arrives, and decides what goes wrong with it.
     pub(super) fn arrive(&mut self, ask: &Ask) -> (u64, Plan) {
+        if self.replica.is_some() {
+            self.keep_replica();
+        }
         let foreign = self.tokens.is_foreign(ask);
-        (self.ledger.arrived(ask, foreign), self.faults.plan(ask))
+        let mut plan = self.faults.plan(ask);
+        if ask.is_read() {
+            plan.lag = plan.lag.max(self.behaviour.writes_lag);
+        }
+        let replica = self.replica.as_ref().filter(|_| plan.lag.is_some());
+        plan.hold = replica.map(Replica::hold);
+        (self.ledger.arrived(ask, foreign), plan)
     }
 
     /// Carries out a request that arrived.
@@ -82,20 +125,20 @@ impl World {
             (result, Some(standing))
         };
         let mut answer = result.unwrap_or_else(Answer::from);
+        let headers = self.behaviour.rate_headers;
+        let standing = standing.filter(|_| plan.is_limited() || headers.are_on(answer.status));
+        answer
+            .neighbours
+            .write(&mut answer.headers, self.behaviour.links);
         plan.finish(&mut answer, ask, standing, now);
         answer
     }
 
     /// Applies the late writes that are due.
     pub(super) fn catch_up(&mut self, now: Time) {
-        if self.late.is_empty() {
-            return;
-        }
-        self.late.sort_by_key(|late| late.due);
-        let due = self.late.partition_point(|late| late.due <= now);
-        for late in self.late.drain(..due).collect::<Vec<_>>() {
+        for late in self.late.due(now) {
             // Whether it succeeds is told to nobody, as nobody waits for it any more.
-            drop(self.act(&late.ask, late.user, late.due));
+            drop(self.act(&late.ask, late.user, late.due, None));
         }
     }
 
@@ -106,7 +149,18 @@ impl World {
         if !self.is_team(ask) {
             return Err(Problem::missing());
         }
-        self.tokens.issue(ask, &mut self.store, now, plan.skew)
+        let answer = self.tokens.issue(ask, &mut self.store, now, plan.skew)?;
+        if let Some(replica) = &mut self.replica {
+            let user = Uuid::nil();
+            let page_size = self.page_size;
+            replica.logged_in(&Visit {
+                ask,
+                user,
+                now,
+                page_size,
+            });
+        }
+        Ok(answer)
     }
 
     fn visit(
@@ -118,15 +172,15 @@ impl World {
     ) -> (Result<Answer, Problem>, Standing) {
         let user = match self.tokens.holder(ask, &self.store, now) {
             Ok(user) => user,
-            Err(known) => return (Err(unauthenticated()), self.limits.look(known, now)),
+            Err(known) => return (Err(unauthenticated()), self.limits.told(known, ask, now)),
         };
         if let Some(user) = self.store.users.by_id(user) {
             self.ledger.made_by(entry, &user.name);
         }
         let (taken, standing) = if plan.is_limited() {
-            (true, self.limits.look(Some(user), now))
+            (true, self.limits.told(Some(user), ask, now))
         } else {
-            self.limits.take(user, now)
+            self.limits.take(self.limits.bucket(user, ask), now)
         };
         if !taken {
             let problem =
@@ -135,22 +189,39 @@ impl World {
         }
         let result = match (plan.instead(), &plan.main) {
             (Some(answer), _) => Ok(answer),
-            (None, Some(Effect::ApplyLate(wait))) => Err(self.put_off(ask, user, now, *wait)),
-            (None, _) => self.act(ask, user, now),
+            (None, Some(Effect::ApplyLate(wait))) => self.put_off(ask, user, now, *wait),
+            (None, _) => self.act(ask, user, now, plan.lag),
         };
         (result, standing)
     }
 
-    fn put_off(&mut self, ask: &Ask, user: Uuid, now: Time, wait: Duration) -> Problem {
-        self.late.push(Late {
-            due: now.plus(wait),
-            user,
-            ask: ask.clone(),
-        });
-        Problem::new(Code::GatewayTimeout, "The service did not answer in time")
+    fn put_off(
+        &mut self,
+        ask: &Ask,
+        user: Uuid,
+        now: Time,
+        wait: Duration,
+    ) -> Result<Answer, Problem> {
+        let (due, ask) = (now.plus(wait), ask.clone());
+        if self.late.keep(LateWrite { due, user, ask }) {
+            let message = "The service did not answer in time";
+            return Err(Problem::new(Code::GatewayTimeout, message));
+        }
+        Ok(Answer::error(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "service_offline",
+            "The emulator holds as many late writes as it can; this one is not applied",
+        ))
     }
 
-    fn act(&mut self, ask: &Ask, user: Uuid, now: Time) -> Result<Answer, Problem> {
+    /// Does what is asked; a read may be answered from some time ago.
+    fn act(
+        &mut self,
+        ask: &Ask,
+        user: Uuid,
+        now: Time,
+        lag: Option<Duration>,
+    ) -> Result<Answer, Problem> {
         if ask.body_len() > MAX_BODY {
             return Err(Problem::new(Code::TooLarge, "The body is too large"));
         }
@@ -163,8 +234,17 @@ impl World {
             now,
             page_size: self.page_size,
         };
+        if let (Some(replica), Some(lag)) = (&mut self.replica, lag) {
+            return replica.read(&visit, lag);
+        }
+        let dice = self.store.rng.clone();
         let answer = route(&mut self.store, &visit)?;
-        self.ledger.counters.writes += u64::from(!ask.is_read());
+        if !ask.is_read() {
+            self.ledger.counters.writes += 1;
+            if let Some(replica) = &mut self.replica {
+                replica.wrote(&visit, dice);
+            }
+        }
         Ok(answer)
     }
 
