@@ -2,7 +2,7 @@
 //!
 //! It shares nothing with the gateway but the form of a response, so that it can contradict it. Time
 //! is tokio's, so a test that pauses the clock moves tokens, limits and faults with it; the content
-//! follows from a seed. It can be told to misbehave: see [`Fault`].
+//! follows from a seed. It can be told to misbehave: see [`Fault`] and [`Behaviour`].
 //!
 //! An operation is data (`operation.rs`): who may, what it takes, what it answers. Requests are
 //! routed and refused by that data, clients are shown it (`/_emulator/openapi.json`), and this table
@@ -16,6 +16,7 @@
 
 mod answer;
 mod ask;
+mod behaviour;
 mod catalog;
 mod clock;
 mod config;
@@ -25,6 +26,7 @@ mod fault;
 mod fields;
 mod groups;
 mod keys;
+mod late;
 mod ledger;
 mod limit;
 pub mod okta;
@@ -34,6 +36,7 @@ mod page;
 mod plan;
 mod policies;
 mod projects;
+mod replica;
 mod resource;
 mod resource_groups;
 mod role;
@@ -52,6 +55,7 @@ mod tests;
 mod token;
 mod users;
 mod vault;
+mod visit;
 mod world;
 
 use std::fmt;
@@ -63,6 +67,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use parking_lot::Mutex;
 
+pub use self::behaviour::{Behaviour, LimitPer, Limiter, Links, RateHeaders};
 pub use self::config::Config;
 pub use self::fault::{Effect, Fault};
 pub use self::ledger::{Counters, Seen};
@@ -73,7 +78,7 @@ use self::answer::Answer;
 use self::ask::{Ask, canonical};
 use self::clock::Clock;
 use self::control::control;
-use self::plan::{Plan, broken};
+use self::plan::{Plan, reset};
 use self::world::World;
 use crate::exchange::{BoxError, Response};
 
@@ -134,7 +139,7 @@ impl Emulator {
         let ask = Ask::read(request);
         match self.meet(&ask).await {
             Met::Answered(response) => Ok(response),
-            Met::Cut => Err(broken()),
+            Met::Cut => Err(reset()),
             Met::Left => future::pending().await,
         }
     }
@@ -153,14 +158,24 @@ impl Emulator {
         Some((key.id.clone(), key.secret.clone()))
     }
 
-    /// Lets requests go wrong from now on.
-    pub fn fault(&self, fault: Fault) {
-        self.shared.world.lock().faults.add(fault);
+    /// Lets requests go wrong from now on, unless a thousand faults still act; says whether it does.
+    pub fn fault(&self, fault: Fault) -> bool {
+        self.shared.world.lock().arm(vec![fault])
     }
 
     /// Lets nothing go wrong any more; what is late is still applied.
     pub fn clear_faults(&self) {
-        self.shared.world.lock().faults = fault::Faults::default();
+        self.shared.world.lock().disarm();
+    }
+
+    /// Behaves like this from now on.
+    pub fn behave(&self, behaviour: Behaviour) {
+        self.shared.world.lock().behave(behaviour);
+    }
+
+    /// How it behaves.
+    pub fn behaviour(&self) -> Behaviour {
+        self.shared.world.lock().behaviour.clone()
     }
 
     /// Ends the life of all bearer tokens.
@@ -173,7 +188,8 @@ impl Emulator {
         self.shared.world.lock().store.vault.rotate();
     }
 
-    /// Makes everything as it was at the start: content, tokens, limits, faults, log and counters.
+    /// Makes everything as it was at the start: content, tokens, limits, faults,
+    /// behaviour, log and counters.
     ///
     /// Only the keys of the vault stay.
     pub fn reset(&self) {

@@ -8,12 +8,16 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::page::Neighbours;
+
 /// A response before faults get at it.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    /// The pages beside this one; whether and how they are told is decided with the headers.
+    pub(super) neighbours: Neighbours,
 }
 
 impl Answer {
@@ -33,6 +37,7 @@ impl Answer {
             status,
             headers,
             body,
+            neighbours: Neighbours::default(),
         }
     }
 
@@ -42,6 +47,7 @@ impl Answer {
             status: StatusCode::NO_CONTENT,
             headers: HeaderMap::with_capacity(8),
             body: Bytes::new(),
+            neighbours: Neighbours::default(),
         }
     }
 

@@ -162,15 +162,26 @@ impl Ask {
 
     /// The absolute URL of the page beyond `offset`, all other parameters carried on.
     pub(super) fn url_beyond(&self, offset: &str) -> String {
+        format!("{}offset={offset}", self.url_without(&["offset"]))
+    }
+
+    /// The absolute URL of the page that ends before `offset`, all other parameters carried on.
+    pub(super) fn url_before(&self, offset: &str) -> String {
+        let url = self.url_without(&["offset", "prev"]);
+        format!("{url}offset={offset}&prev=true")
+    }
+
+    /// The absolute URL that was asked, without these parameters and open for more.
+    fn url_without(&self, names: &[&str]) -> String {
         let url = self.url();
         let (path, query) = url.split_once('?').unwrap_or((&url, ""));
-        let mut next = format!("{path}?");
-        let others = query.split('&').filter_map(pair);
-        for (key, value) in others.filter(|(key, _)| decode(key) != "offset") {
-            let _ = write!(next, "{key}={value}&");
+        let mut rest = format!("{path}?");
+        for (key, value) in query.split('&').filter_map(pair) {
+            if !names.contains(&decode(key).as_ref()) {
+                let _ = write!(rest, "{key}={value}&");
+            }
         }
-        let _ = write!(next, "offset={offset}");
-        next
+        rest
     }
 }
 
@@ -179,6 +190,17 @@ impl Ask {
 /// The team is lower-cased, for teams have no case.
 pub(super) fn canonical(path: &str) -> String {
     join(&segments(path))
+}
+
+/// Whether a path in its canonical spelling is the one that is wanted, in any spelling.
+///
+/// A `*` at the end of what is wanted stands for any rest.
+pub(super) fn matches_path(path: &str, wanted: &str) -> bool {
+    let prefix = wanted.strip_suffix('*');
+    prefix.map_or_else(
+        || path == canonical(wanted),
+        |prefix| path.starts_with(&canonical(prefix)),
+    )
 }
 
 fn segments(path: &str) -> Vec<String> {

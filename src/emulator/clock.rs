@@ -65,6 +65,11 @@ impl Time {
         Self(self.0.saturating_add(nanos(time)))
     }
 
+    /// The moment `time` earlier.
+    pub(super) fn minus(self, time: Duration) -> Self {
+        Self(self.0.saturating_sub(nanos(time)))
+    }
+
     /// The moment as a clock shows it that is this many seconds fast, or slow if negative.
     pub(super) fn skewed(self, seconds: i64) -> Self {
         let nanos = seconds.unsigned_abs().saturating_mul(NANOS);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::{Seed, okta, seed};
+use super::{Behaviour, Seed, okta, seed};
 
 /// What the team is at the start, and how it is limited.
 #[derive(Clone)]
@@ -40,6 +40,8 @@ pub struct Config {
     pub key_id: String,
     /// The secret of its key.
     pub key_secret: String,
+    /// What it does where nobody knows what OPA does.
+    pub behaviour: Behaviour,
     /// Okta's side: who may log in, and how.
     pub okta: okta::Config,
 }
@@ -64,6 +66,7 @@ impl Config {
             super_admins: vec!["gateway".to_owned()],
             key_id: seed::uuid(&mut rng).to_string(),
             key_secret: seed::secret(&mut rng),
+            behaviour: Behaviour::default(),
             okta: okta::Config::seeded(seed),
         }
     }

@@ -10,7 +10,7 @@ use super::projects::{self, WRITERS};
 use super::resource::{Kind, Resource, view};
 use super::seed::{secret, uuid};
 use super::store::Store;
-use super::world::Visit;
+use super::visit::Visit;
 
 /// The operations on server enrollment tokens; there is none that changes one.
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -2,16 +2,18 @@
 //!
 //! Says which request a fault hits and how often. What an effect does to it stands in `plan`.
 
-mod form;
+mod armed;
+pub(super) mod form;
 
 use std::time::Duration;
 
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::armed::{Faults, MOST};
+
 use super::answer::type_of;
-use super::ask::{Ask, canonical};
-use super::plan::Plan;
+use super::ask::{Ask, matches_path};
 
 /// One way in which requests go wrong.
 ///
@@ -35,6 +37,11 @@ pub struct Fault {
     /// How many requests are hit; `None` for no end.
     #[serde(default)]
     pub times: Option<u32>,
+    /// How likely a request that matches is hit, from 0 to 1; `None` for surely.
+    ///
+    /// Equal seeds throw equal dice; a request that is not hit is not counted in `times`.
+    #[serde(default, deserialize_with = "form::share::deserialize")]
+    pub probability: Option<f64>,
     /// What happens to them.
     pub effect: Effect,
 }
@@ -48,6 +55,7 @@ impl Fault {
             query_contains: None,
             skip: 0,
             times: None,
+            probability: None,
             effect,
         }
     }
@@ -85,14 +93,19 @@ impl Fault {
         }
     }
 
+    /// Hits each of its requests with this probability, from 0 to 1.
+    #[must_use]
+    pub fn with_probability(self, probability: f64) -> Self {
+        Self {
+            probability: Some(probability),
+            ..self
+        }
+    }
+
+    /// Whether it may hit `ask`, whose path is `path` in its canonical spelling.
     fn matches(&self, ask: &Ask, path: &str) -> bool {
-        let wanted = self.path.as_deref().is_none_or(|wanted| {
-            let prefix = wanted.strip_suffix('*');
-            prefix.map_or_else(
-                || path == canonical(wanted),
-                |prefix| path.starts_with(&canonical(prefix)),
-            )
-        });
+        let wanted = self.path.as_deref();
+        let wanted = wanted.is_none_or(|wanted| matches_path(path, wanted));
         let query = self.query_contains.as_deref();
         wanted
             && self.method.as_ref().is_none_or(|m| *m == ask.method)
@@ -105,7 +118,7 @@ impl Fault {
 ///
 /// Times are written as text: `{"delay": "1s 500ms"}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Effect {
     /// It is looked at only after this time.
     Delay(#[serde(with = "form::span")] Duration),
@@ -118,11 +131,13 @@ pub enum Effect {
         #[serde(rename = "type", default)]
         code: String,
     },
-    /// The connection ends before the request was looked at.
+    /// The connection is reset before the request was looked at.
     Reset,
-    /// The request is carried out, and the connection ends before it is answered.
+    /// The request is carried out, and the connection is reset before it is answered.
     ResetAfter,
-    /// The body breaks off half way; its length was told as that of the whole.
+    /// The request is carried out, and the connection is reset half way through the body.
+    ResetBody,
+    /// The body breaks off half way and the connection is closed; the length told is the whole's.
     Truncate,
     /// The body ends as if whole, but is shorter than `Content-Length`.
     WrongLength,
@@ -157,6 +172,8 @@ pub enum Effect {
     SlowBody(#[serde(with = "form::span")] Duration),
     /// A write is answered with 504 and applied this much later nevertheless.
     ApplyLate(#[serde(with = "form::span")] Duration),
+    /// A read is answered from what was there this long ago, though not before this was ordered.
+    Lag(#[serde(with = "form::span")] Duration),
     /// The answer says `Cache-Control: no-cache, no-store`.
     NoStore,
     /// All that the answer says about time is this many seconds ahead, or behind if negative.
@@ -178,6 +195,7 @@ impl Effect {
                 | Self::RetryAtPast
                 | Self::NoRateHeaders
                 | Self::NoStore
+                | Self::Lag(_)
                 | Self::ClockSkew(_)
         )
     }
@@ -191,6 +209,9 @@ impl Effect {
         if matches!(self, Self::ApplyLate(_)) {
             return !token && !ask.is_read();
         }
+        if matches!(self, Self::Lag(_)) {
+            return ask.is_read();
+        }
         if matches!(self, Self::Limited { .. } | Self::RetryAtPast) {
             return !token;
         }
@@ -199,59 +220,5 @@ impl Effect {
             Self::LinkLoop | Self::LinkElsewhere | Self::LinkMalformed | Self::NotAList
         );
         !list_only || ask.is_read()
-    }
-}
-
-/// The faults that may still act.
-#[derive(Debug, Default)]
-pub(super) struct Faults {
-    armed: Vec<Armed>,
-}
-
-/// A fault and what it has done so far.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Armed {
-    #[serde(flatten)]
-    fault: Fault,
-    /// Requests that matched, hit or not.
-    matched: u32,
-    /// Requests that were hit.
-    hits: u32,
-}
-
-impl Faults {
-    /// Adds one; it acts after those that are there.
-    pub(super) fn add(&mut self, fault: Fault) {
-        self.armed.push(Armed {
-            fault,
-            matched: 0,
-            hits: 0,
-        });
-    }
-
-    /// All, with what they have done.
-    pub(super) fn list(&self) -> &[Armed] {
-        &self.armed
-    }
-
-    /// Decides what happens to a request, and counts it.
-    pub(super) fn plan(&mut self, ask: &Ask) -> Plan {
-        let mut plan = Plan::default();
-        if self.armed.is_empty() {
-            return plan;
-        }
-        let path = ask.canonical();
-        for armed in &mut self.armed {
-            if !armed.fault.matches(ask, &path) {
-                continue;
-            }
-            armed.matched = armed.matched.saturating_add(1);
-            let is_due = armed.matched > armed.fault.skip;
-            let is_spent = armed.fault.times.is_some_and(|times| armed.hits >= times);
-            if is_due && !is_spent && plan.take(&armed.fault.effect) {
-                armed.hits = armed.hits.saturating_add(1);
-            }
-        }
-        plan
     }
 }

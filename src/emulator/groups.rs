@@ -11,7 +11,7 @@ use super::seed::uuid;
 use super::store::{Group, Member, Store};
 use super::table::Table;
 use super::users;
-use super::world::Visit;
+use super::visit::Visit;
 
 /// The operations on groups.
 pub(super) const OPERATIONS: &[Operation] = &[

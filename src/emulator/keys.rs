@@ -15,7 +15,7 @@ use super::seed;
 use super::store::{Key, Kind, Store};
 use super::table::Row;
 use super::users::find;
-use super::world::Visit;
+use super::visit::Visit;
 
 /// The operations on keys.
 pub(super) const OPERATIONS: &[Operation] = &[

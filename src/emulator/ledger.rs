@@ -11,6 +11,8 @@ use super::okta::{is_foreign, is_okta};
 /// One request that was seen; holds no secrets.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Seen {
+    /// Which one it is, counted from 1 since the start, or since the last reset.
+    pub number: u64,
     /// Its method.
     #[serde(serialize_with = "text")]
     pub method: Method,
@@ -81,14 +83,16 @@ impl Ledger {
             self.log.pop_front();
             self.forgotten += 1;
         }
+        let before = self.forgotten + entries(&self.log);
         self.log.push_back(Seen {
+            number: before + 1,
             method: ask.method.clone(),
             path: ask.raw_path().to_owned(),
             query: ask.raw_query().to_owned(),
             user: None,
             status: 0,
         });
-        self.forgotten + entries(&self.log) - 1
+        before
     }
 
     /// Notes who made the request of an entry.
@@ -110,6 +114,12 @@ impl Ledger {
     /// All entries, oldest first.
     pub(super) fn log(&self) -> Vec<Seen> {
         self.log.iter().cloned().collect()
+    }
+
+    /// The entries after the one with this number, oldest first.
+    pub(super) fn since(&self, number: u64) -> impl Iterator<Item = &Seen> {
+        let known = usize::try_from(number.saturating_sub(self.forgotten));
+        self.log.iter().skip(known.unwrap_or(usize::MAX))
     }
 
     /// Requests seen for a path in its canonical spelling.
@@ -175,5 +185,8 @@ mod tests {
         assert_eq!(log.len(), ENTRIES);
         assert_eq!((log[0].status, log[ENTRIES - 1].status), (201, 202));
         assert_eq!(ledger.calls_to("/v1/teams/demo/groups"), 10_001);
+        assert_eq!(ledger.since(0).next().unwrap().number, 2);
+        assert_eq!(ledger.since(10_000).next().unwrap().number, 10_001);
+        assert_eq!(ledger.since(10_001).count(), 0);
     }
 }

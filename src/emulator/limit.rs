@@ -1,7 +1,12 @@
-//! The rate limit of each service user: the generic cell rate algorithm.
+//! The rate limits: which requests share a bucket, and how much of it is free.
 //!
-//! A user's theoretical arrival time (TAT) is the moment at which all slots are free again. A request
-//! moves it one interval on, and is refused if that would lead further ahead than all slots together.
+//! How slots come back stands in `gcra` and `window`. Nothing here knows what is refused and how.
+
+mod bucket;
+mod gcra;
+#[cfg(test)]
+mod tests;
+mod window;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,61 +14,125 @@ use std::time::Duration;
 use http::HeaderName;
 use uuid::Uuid;
 
+pub(super) use self::bucket::Bucket;
+
 use super::answer::Answer;
+use super::ask::Ask;
+use super::behaviour::{Behaviour, LimitPer, Limiter};
 use super::clock::{Time, nanos};
 
-/// The buckets of all service users.
+/// All buckets.
 #[derive(Debug)]
 pub(super) struct Limits {
     burst: u32,
     interval: u64,
-    arrivals: HashMap<Uuid, u64>,
+    /// Of a fixed window, in nanoseconds.
+    period: u64,
+    limiter: Limiter,
+    per: LimitPer,
+    levels: HashMap<Bucket, Level>,
+}
+
+/// What was taken from a bucket; each limiter reads it in its own way.
+#[derive(Clone, Copy, Debug, Default)]
+struct Level {
+    /// The moment, in nanoseconds, from which on it is as if nothing had been taken.
+    full_at: u64,
+    /// Slots taken in a fixed window.
+    taken: u32,
 }
 
 impl Limits {
-    /// Full buckets of `burst` slots, of which `refill_per_second` come back.
+    /// Full buckets of `burst` slots, of which `refill_per_second` come back in the long run.
     ///
     /// What makes no sense (no slots, no refill) becomes the least that does.
-    pub(super) fn new(burst: u32, refill_per_second: f64) -> Self {
+    pub(super) fn new(burst: u32, refill_per_second: f64, behaviour: &Behaviour) -> Self {
         let interval = Duration::try_from_secs_f64(refill_per_second.recip());
         let interval = interval.unwrap_or(SLOWEST).min(SLOWEST);
-        Self {
+        let mut limits = Self {
             burst: burst.max(1),
             interval: nanos(interval).max(1),
-            arrivals: HashMap::new(),
+            period: 0,
+            limiter: behaviour.limiter,
+            per: behaviour.limit_per,
+            levels: HashMap::new(),
+        };
+        limits.period = limits.period_of(behaviour);
+        limits
+    }
+
+    /// Limits as `behaviour` says from now on; if that changes anything, all buckets are full.
+    pub(super) fn behave(&mut self, behaviour: &Behaviour) {
+        let period = self.period_of(behaviour);
+        let before = (self.limiter, self.per, self.period);
+        if before != (behaviour.limiter, behaviour.limit_per, period) {
+            self.limiter = behaviour.limiter;
+            self.per = behaviour.limit_per;
+            self.period = period;
+            self.levels.clear();
         }
     }
 
-    /// Takes a slot of `user`'s, if there is one, and says how the bucket stands then.
-    pub(super) fn take(&mut self, user: Uuid, now: Time) -> (bool, Standing) {
-        let before = self.look(Some(user), now);
+    /// The bucket that `ask` takes from if it is made by `user`.
+    pub(super) fn bucket(&self, user: Uuid, ask: &Ask) -> Bucket {
+        match self.per {
+            LimitPer::Team => Bucket::Team,
+            LimitPer::ServiceUser => Bucket::User(user),
+            LimitPer::Endpoint => Bucket::endpoint(user, ask),
+        }
+    }
+
+    /// Takes a slot, if there is one, and says how the bucket stands then.
+    pub(super) fn take(&mut self, bucket: Bucket, now: Time) -> (bool, Standing) {
+        let bucket = self.known(bucket, now);
+        let level = self.levels.get(&bucket).copied().unwrap_or_default();
+        let before = self.standing(level, now);
         if before.remaining == 0 {
             return (false, before);
         }
-        let arrival = self.arrivals.entry(user).or_default();
-        *arrival = (*arrival).max(now.nanos()).saturating_add(self.interval);
-        (true, self.look(Some(user), now))
+        let level = match self.limiter {
+            Limiter::Gcra => gcra::take(self, level, now),
+            Limiter::FixedWindow => window::take(self, level, now),
+        };
+        self.levels.insert(bucket, level);
+        (true, self.standing(level, now))
     }
 
-    /// How the bucket of `user` stands; nobody's is full.
-    pub(super) fn look(&self, user: Option<Uuid>, now: Time) -> Standing {
-        let arrival = user.and_then(|user| self.arrivals.get(&user));
-        let arrival = arrival.copied().unwrap_or_default().max(now.nanos());
-        let window = self.interval.saturating_mul(u64::from(self.burst));
-        let free = now.nanos().saturating_add(window).saturating_sub(arrival);
-        let remaining = free / self.interval;
-        let next = self.interval.saturating_mul(remaining.saturating_add(1));
-        let retry_at = if remaining >= u64::from(self.burst) {
-            now
-        } else {
-            Time::from_nanos(arrival.saturating_add(next).saturating_sub(window))
-        };
-        Standing {
-            limit: self.burst,
-            remaining,
-            reset: Time::from_nanos(arrival),
-            retry_at,
+    /// What `ask` is told of its bucket if no slot is taken; nobody's own is full.
+    pub(super) fn told(&self, user: Option<Uuid>, ask: &Ask, now: Time) -> Standing {
+        let nobody = (self.per == LimitPer::Team).then(Uuid::nil);
+        let bucket = user.or(nobody).map(|user| self.bucket(user, ask));
+        self.look(bucket.as_ref(), now)
+    }
+
+    fn look(&self, bucket: Option<&Bucket>, now: Time) -> Standing {
+        let level = bucket.and_then(|bucket| self.levels.get(bucket));
+        self.standing(level.copied().unwrap_or_default(), now)
+    }
+
+    fn standing(&self, level: Level, now: Time) -> Standing {
+        match self.limiter {
+            Limiter::Gcra => gcra::look(self, level, now),
+            Limiter::FixedWindow => window::look(self, level, now),
         }
+    }
+
+    /// The bucket itself, or the one that stands for all for which there is no room.
+    fn known(&mut self, bucket: Bucket, now: Time) -> Bucket {
+        if self.levels.len() < BUCKETS || self.levels.contains_key(&bucket) {
+            return bucket;
+        }
+        self.levels.retain(|_, level| now.nanos() < level.full_at);
+        if self.levels.len() < BUCKETS {
+            bucket
+        } else {
+            Bucket::Rest
+        }
+    }
+
+    fn period_of(&self, behaviour: &Behaviour) -> u64 {
+        let refill = self.interval.saturating_mul(u64::from(self.burst));
+        behaviour.period.map_or(refill, nanos).max(1)
     }
 }
 
@@ -107,75 +176,5 @@ pub(super) const HEADERS: [HeaderName; 4] = [
 /// A year: the longest that a slot takes to come back.
 const SLOWEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const USER: Uuid = Uuid::nil();
-
-    #[test]
-    fn bucket_gives_its_burst_and_then_one_slot_per_interval() {
-        let mut limits = Limits::new(3, 0.5);
-        let start = Time::from_seconds(1000);
-        let taken = (0..3).map(|_| limits.take(USER, start).1.remaining);
-
-        assert_eq!(taken.collect::<Vec<_>>(), [2, 1, 0]);
-
-        let (taken, standing) = limits.take(USER, start);
-        assert!(!taken);
-        assert_eq!(standing.retry_at, Time::from_seconds(1002));
-        assert_eq!(standing.reset, Time::from_seconds(1006));
-        assert!(limits.take(USER, Time::from_seconds(1002)).0);
-        assert!(!limits.take(USER, Time::from_seconds(1003)).0);
-    }
-
-    #[test]
-    fn nonsense_does_not_divide_by_zero() {
-        for refill in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            let mut limits = Limits::new(0, refill);
-            assert!(limits.take(USER, Time::from_seconds(1)).0, "{refill}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn who_obeys_is_never_refused(
-            burst in 1_u32..50,
-            refill in 0.05_f64..500.0,
-            start in 0_u64..5_000_000_000,
-            pauses in prop::collection::vec(0_u64..3_000_000_000, 1..200),
-        ) {
-            let mut limits = Limits::new(burst, refill);
-            let mut now = Time::from_nanos(start);
-            for pause in pauses {
-                now = now.plus(Duration::from_nanos(pause));
-                let standing = limits.look(Some(USER), now);
-                if standing.remaining == 0 {
-                    now = now.max(Time::from_seconds(standing.retry_at.seconds_up()));
-                }
-                let (taken, after) = limits.take(USER, now);
-                prop_assert!(taken);
-                prop_assert!(after.remaining < u64::from(burst));
-                prop_assert!(after.reset >= after.retry_at && after.retry_at > now);
-            }
-        }
-
-        #[test]
-        fn no_window_gives_more_than_burst_and_refill(
-            burst in 1_u32..20,
-            steps in prop::collection::vec(0_u64..400, 1..300),
-        ) {
-            let mut limits = Limits::new(burst, 10.0);
-            let mut now = Time::from_seconds(7);
-            let (mut taken, mut passed) = (0_u64, 0_u64);
-            for step in steps {
-                passed += step;
-                now = now.plus(Duration::from_millis(step));
-                taken += u64::from(limits.take(USER, now).0);
-                prop_assert!(taken <= u64::from(burst) + passed / 100);
-            }
-        }
-    }
-}
+/// Buckets that are kept apart; paths are made up by those who ask.
+const BUCKETS: usize = 10_000;

@@ -9,7 +9,7 @@ use super::answer::{Answer, Code, Problem};
 use super::ask::Ask;
 use super::role::Roles;
 use super::store::Store;
-use super::world::Visit;
+use super::visit::Visit;
 
 /// An operation.
 #[derive(Clone, Debug)]

@@ -1,20 +1,22 @@
-//! One page of a list, and the link to the next.
+//! One page of a list, and the links to those beside it.
 //!
 //! `offset` is the id of the boundary object: the page begins beyond it, and goes on from where it
 //! was if it is gone. `prev` walks the other way, from the boundary back, and links on with
-//! `rel="prev"`; a page that is walked to forward says nothing of those before it, and a list that
-//! ends has no `Link`: clients are known that take any `Link` for one more page.
+//! `rel="prev"`. Unless it is told otherwise, a page that is walked to forward says nothing of those
+//! before it, and a list that ends has no `Link`: clients are known that take any `Link` for one more
+//! page.
 
-use http::StatusCode;
 use http::header::LINK;
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::answer::{Answer, Problem};
 use super::ask::Ask;
+use super::behaviour::Links;
 use super::operation;
 use super::table::{Row, Table};
-use super::world::Visit;
+use super::visit::Visit;
 
 /// Which part of a list is asked for.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ pub(super) struct Paging {
 impl Paging {
     /// Reads `count`, `offset`, `prev` and `descending`, if the list knows them.
     pub(super) fn read(visit: &Visit<'_>) -> Result<Self, Problem> {
-        if visit.operation.paging == operation::Paging::Someday && !visit.page_everything {
+        if visit.operation.paging == operation::Paging::Someday && !visit.pages.everywhere {
             return Ok(Self {
                 count: usize::MAX,
                 offset: None,
@@ -37,7 +39,7 @@ impl Paging {
                 descending: false,
             });
         }
-        let (ask, page_size) = (visit.ask, visit.page_size);
+        let (ask, page_size) = (visit.ask, visit.pages.size);
         let offset = ask.exact_param("offset").map(|offset| offset.parse());
         let offset = offset.transpose();
         let offset = offset.map_err(|_| Problem::invalid("offset: not a UUID"))?;
@@ -64,13 +66,20 @@ impl Paging {
         } else {
             table.before(place).filter(kept).take(one_more).collect()
         };
-        Ok(self.page(rows))
+        Ok(self.page(rows, |first| {
+            let first = first.map_or(place, |id| table.place(id));
+            if self.descending {
+                table.after(first).any(|row| kept(&row))
+            } else {
+                table.before(first).any(|row| kept(&row))
+            }
+        }))
     }
 
     /// Takes the page from a short list.
     pub(super) fn of_list<'a, T: Row>(&self, list: &'a [T]) -> Result<Page<'a, T>, Problem> {
-        let place = |id| list.iter().position(|row| row.id() == id);
-        let place = self.offset.map(|id| place(id).ok_or(id)).transpose();
+        let place_of = |id| list.iter().position(|row| row.id() == id);
+        let place = self.offset.map(|id| place_of(id).ok_or(id)).transpose();
         let place = place.map_err(|_| Problem::invalid("offset: no such object"))?;
         let one_more = self.count.saturating_add(1);
         let rows = if self.descending == self.prev {
@@ -81,21 +90,46 @@ impl Paging {
             let before = list.iter().take(before).rev();
             before.take(one_more).collect()
         };
-        Ok(self.page(rows))
+        Ok(self.page(rows, |first| {
+            let first = first.map_or(place, place_of);
+            let end = if self.descending {
+                list.last()
+            } else {
+                list.first()
+            };
+            first != end.and_then(|row| place_of(row.id()))
+        }))
     }
 
     /// The page that begins with these rows, of which one more than it holds were sought.
-    fn page<'a, T: Row>(&self, mut rows: Vec<&'a T>) -> Page<'a, T> {
+    ///
+    /// `is_preceded` says whether there is anything before its first row, or before its offset if it
+    /// has no row.
+    fn page<'a, T: Row>(
+        &self,
+        mut rows: Vec<&'a T>,
+        is_preceded: impl FnOnce(Option<Uuid>) -> bool,
+    ) -> Page<'a, T> {
         let more = rows.len() > self.count;
         rows.truncate(self.count);
-        let boundary = rows.last().filter(|_| more).map(|row| row.id());
+        let beyond = rows.last().filter(|_| more).map(|row| row.id());
         if self.prev {
             rows.reverse();
+            return Page {
+                rows,
+                beyond,
+                before: None,
+                backward: true,
+            };
         }
-        let relation = if self.prev { "prev" } else { "next" };
+        // The first page needs no look: whoever sends no offset is at the start.
+        let first = rows.first().map(|row| row.id());
+        let before = self.offset.filter(|_| is_preceded(first));
         Page {
+            beyond,
+            before: before.map(|offset| first.unwrap_or(offset)),
             rows,
-            more: boundary.map(|id| (id, relation)),
+            backward: false,
         }
     }
 }
@@ -104,8 +138,11 @@ impl Paging {
 #[derive(Debug)]
 pub(super) struct Page<'a, T> {
     rows: Vec<&'a T>,
-    /// The boundary of the page beyond, and which way that is.
-    more: Option<(Uuid, &'static str)>,
+    /// The boundary of the page that the walk comes to after this one.
+    beyond: Option<Uuid>,
+    /// On a walk forward, the boundary of the page that it came from.
+    before: Option<Uuid>,
+    backward: bool,
 }
 
 impl<'a, T> Page<'a, T> {
@@ -115,12 +152,59 @@ impl<'a, T> Page<'a, T> {
             list: self.rows.iter().copied().map(view).collect(),
         };
         let mut answer = Answer::json(StatusCode::OK, &list);
-        if let Some((boundary, relation)) = self.more {
-            let url = ask.url_beyond(&boundary.to_string());
-            answer.set(LINK, &format!("<{url}>; rel=\"{relation}\""));
-        }
+        let beyond = self.beyond.map(|id| ask.url_beyond(&id.to_string()));
+        answer.neighbours = if self.backward {
+            Neighbours {
+                prev: beyond,
+                backward: true,
+                ..Neighbours::default()
+            }
+        } else {
+            Neighbours {
+                prev: self.before.map(|id| ask.url_before(&id.to_string())),
+                next: beyond,
+                backward: false,
+            }
+        };
         answer
     }
+}
+
+/// The absolute URLs of the pages beside one.
+#[derive(Debug, Default)]
+pub(super) struct Neighbours {
+    prev: Option<String>,
+    next: Option<String>,
+    backward: bool,
+}
+
+impl Neighbours {
+    /// Writes `Link`, in one line or several.
+    pub(super) fn write(&self, headers: &mut HeaderMap, links: Links) {
+        let prev = self.prev.as_ref().filter(|_| links.prev || self.backward);
+        let all = [(prev, "prev"), (self.next.as_ref(), "next")].into_iter();
+        let all = all.filter_map(|(url, relation)| {
+            let url = url?;
+            let url = if links.relative {
+                without_origin(url)
+            } else {
+                url
+            };
+            Some(format!("<{url}>; rel=\"{relation}\""))
+        });
+        let mut lines: Vec<_> = all.collect();
+        if !links.separate_lines && lines.len() > 1 {
+            lines = vec![lines.join(", ")];
+        }
+        for value in lines.into_iter().filter_map(|line| line.try_into().ok()) {
+            headers.append(LINK, value);
+        }
+    }
+}
+
+fn without_origin(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or(rest)
 }
 
 /// The form of all lists.

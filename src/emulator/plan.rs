@@ -2,6 +2,8 @@
 
 use std::future;
 use std::io;
+use std::iter;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,6 +30,10 @@ pub(super) struct Plan {
     pub(super) delay: Duration,
     /// Seconds by which its clock is off.
     pub(super) skew: i64,
+    /// How long ago a read is answered from.
+    pub(super) lag: Option<Duration>,
+    /// Keeps alive what such a read is answered from.
+    pub(super) hold: Option<Arc<()>>,
     no_limits: bool,
     limits_past: bool,
     no_store: bool,
@@ -46,6 +52,9 @@ impl Plan {
         }
         if let Effect::ClockSkew(seconds) = effect {
             self.skew = self.skew.saturating_add(*seconds);
+        }
+        if let Effect::Lag(lag) = effect {
+            self.lag = self.lag.max(Some(*lag));
         }
         self.no_limits |= matches!(effect, Effect::NoRateHeaders);
         self.limits_past |= matches!(effect, Effect::RetryAtPast);
@@ -86,6 +95,7 @@ impl Plan {
             Effect::Delay(_)
             | Effect::Reset
             | Effect::ResetAfter
+            | Effect::ResetBody
             | Effect::Truncate
             | Effect::WrongLength
             | Effect::Hang
@@ -96,6 +106,7 @@ impl Plan {
             | Effect::NoRateHeaders
             | Effect::SlowBody(_)
             | Effect::ApplyLate(_)
+            | Effect::Lag(_)
             | Effect::NoStore
             | Effect::ClockSkew(_) => return None,
         })
@@ -156,7 +167,8 @@ impl Plan {
         let whole = answer.body;
         let half = whole.slice(..whole.len() / 2);
         let body = match self.main {
-            Some(Effect::Truncate) => cut(half, Some(broken())),
+            Some(Effect::ResetBody) => cut(half, Some(reset())),
+            Some(Effect::Truncate) => cut(half, Some(broken_off())),
             Some(Effect::WrongLength) => cut(half, None),
             Some(Effect::SlowBody(time)) => slow(whole, time),
             _ => Body::from(whole),
@@ -205,13 +217,25 @@ impl Plan {
     }
 }
 
-/// The error of a connection that was cut.
-pub(super) fn broken() -> BoxError {
-    io::Error::new(
-        io::ErrorKind::ConnectionReset,
-        "cut by a fault of the emulator",
-    )
-    .into()
+/// The error of a connection that a fault resets.
+pub(super) fn reset() -> BoxError {
+    let kind = io::ErrorKind::ConnectionReset;
+    io::Error::new(kind, "reset by a fault of the emulator").into()
+}
+
+/// Whether an error, or what caused it, is a connection that was reset.
+pub(super) fn is_reset(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = iter::successors(Some(error), |error| error.source());
+    causes.any(|cause| {
+        let cause = cause.downcast_ref::<io::Error>();
+        cause.is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionReset)
+    })
+}
+
+/// The error of a body that a fault ends early.
+fn broken_off() -> BoxError {
+    let kind = io::ErrorKind::UnexpectedEof;
+    io::Error::new(kind, "cut by a fault of the emulator").into()
 }
 
 /// A body that ends early, in an error or as if it were whole.

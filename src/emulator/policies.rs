@@ -19,7 +19,7 @@ use super::resource::{Kind, Resource, view};
 use super::role::{Role, Roles};
 use super::seed::uuid;
 use super::store::Store;
-use super::world::Visit;
+use super::visit::Visit;
 
 /// The operations on security policies.
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -12,7 +12,7 @@ use super::resource::{Kind, Resource, view};
 use super::role::{Role, Roles};
 use super::seed::uuid;
 use super::store::Store;
-use super::world::Visit;
+use super::visit::Visit;
 use super::{resource_groups, settings};
 
 /// The operations on projects.

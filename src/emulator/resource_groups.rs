@@ -12,7 +12,7 @@ use super::role::{Role, Roles};
 use super::seed::uuid;
 use super::settings;
 use super::store::Store;
-use super::world::Visit;
+use super::visit::Visit;
 
 /// The operations on resource groups.
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -11,7 +11,7 @@ use super::secrets::right::{Privilege, may};
 use super::secrets::tree::{self, find, project, view};
 use super::seed::uuid;
 use super::store::Store;
-use super::world::Visit;
+use super::visit::Visit;
 
 /// The operations on folders of secrets.
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -8,7 +8,7 @@ use super::operation::Operation;
 use super::resource::{Kind, Resource};
 use super::seed::uuid;
 use super::store::Store;
-use super::world::Visit;
+use super::visit::Visit;
 
 pub(super) mod jwe;
 pub(super) mod jwk;

@@ -4,6 +4,7 @@
 //! limit for its handshake, for its heads and for its bodies, and there are only so many at once.
 
 mod connection;
+mod socket;
 mod tls;
 
 use std::io;

@@ -11,7 +11,7 @@ use super::projects::{self, READERS, WRITERS};
 use super::resource::{Kind, Resource, view};
 use super::resource_groups;
 use super::store::Store;
-use super::world::Visit;
+use super::visit::Visit;
 
 /// The operations on servers.
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -17,7 +17,7 @@ use super::resource::Kind;
 use super::role::{Role, Roles};
 use super::schema;
 use super::store::Store;
-use super::world::Visit;
+use super::visit::Visit;
 
 /// What was set, by team or project and by the last segment of the path.
 pub(super) type Settings = HashMap<(Uuid, &'static str), Object>;

@@ -15,7 +15,7 @@ use super::table::{Row, Table};
 use super::vault::Vault;
 
 /// The whole content of a team.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Store {
     /// The team's name as it is told.
     pub(super) team: String,
@@ -79,7 +79,7 @@ impl Store {
 }
 
 /// A person or a service user.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct User {
     pub(super) id: Uuid,
     pub(super) name: String,
@@ -118,7 +118,7 @@ impl Row for User {
 }
 
 /// An API key of a service user.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) id: String,
     pub(super) secret: String,
@@ -136,7 +136,7 @@ impl Key {
 }
 
 /// A group of users.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Group {
     pub(super) id: Uuid,
     pub(super) name: String,

@@ -1,10 +1,14 @@
 //! Tests of the emulator as a whole; what only one part does is tested there.
 
+mod behaviours;
 mod catalog;
+mod chance;
 mod content;
 mod control;
+mod document;
 mod errors;
 mod faults;
+mod lag;
 mod limits;
 mod okta;
 mod paging;

@@ -49,14 +49,14 @@ impl Tokens {
         }
     }
 
-    /// Answers a token call of `team`; what it says about time is `skew` seconds off.
+    /// Answers a token call, whose time is `skew` seconds off, and says which key was used.
     pub(super) fn issue(
         &mut self,
         ask: &Ask,
         store: &mut Store,
         now: Time,
         skew: i64,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<(Answer, String), Problem> {
         let body = schema::keep("ServiceTokenRequest", ask.object()?)?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
         let (id, secret) = (text("key_id").to_lowercase(), text("key_secret"));
@@ -78,7 +78,7 @@ impl Tokens {
             .retain(|_, token| now < token.expires.plus(KEPT));
         let token = Token {
             user,
-            key: id,
+            key: id.clone(),
             expires,
             revoked: false,
             roles,
@@ -89,7 +89,7 @@ impl Tokens {
             "expires_at": expires.skewed(skew).rfc3339(),
             "team_name": store.team,
         });
-        Ok(Answer::json(StatusCode::OK, &body))
+        Ok((Answer::json(StatusCode::OK, &body), id))
     }
 
     /// Whose live token `ask` shows; if it shows a dead one, whose that was.

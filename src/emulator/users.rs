@@ -11,7 +11,7 @@ use super::page::{Filter, Paging, values};
 use super::role::{Role, Roles};
 use super::seed;
 use super::store::{Kind, Status, Store, User};
-use super::world::Visit;
+use super::visit::Visit;
 
 /// The operations on service users themselves.
 pub(super) const SERVICE_USERS: &[Operation] = &[

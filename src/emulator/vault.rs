@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize, OaepPrivateDecryptingKey, PrivateDecryptingKey};
@@ -20,7 +21,7 @@ use super::operation::Operation;
 use super::secrets::jwe::Sealed;
 use super::secrets::jwk;
 use super::store::Store;
-use super::world::Visit;
+use super::visit::Visit;
 
 /// The operation that shows what to seal to.
 pub(super) const OPERATIONS: &[Operation] =
@@ -57,10 +58,10 @@ impl fmt::Debug for Plain {
     }
 }
 
-/// The keys, newest first; none until one is asked for.
-#[derive(Debug, Default)]
+/// The keys, newest first; none until one is asked for. Clones share them.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Vault {
-    keys: Mutex<VecDeque<Key>>,
+    keys: Arc<Mutex<VecDeque<Key>>>,
 }
 
 impl Vault {

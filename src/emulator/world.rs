@@ -6,22 +6,25 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-use uuid::Uuid;
+use http::StatusCode;
 
 use super::answer::{Answer, Code, Problem};
 use super::ask::Ask;
+use super::behaviour::Behaviour;
 use super::clock::Time;
-use super::fault::{Effect, Faults};
+use super::fault::{Effect, Fault, Faults};
 use super::fields::Object;
+use super::late::{LateWrite, LateWrites};
 use super::ledger::Ledger;
 use super::limit::{Limits, Standing};
 use super::okta::{Okta, is_okta};
-use super::operation::{Act, Operation};
+use super::operation::Act;
 use super::plan::Plan;
-use super::role::{Roles, roles_of};
+use super::replica::Replica;
+use super::role::roles_of;
 use super::store::Store;
 use super::token::{Holder, Tokens, unauthenticated};
+use super::visit::{Pages, Visit};
 use super::{Config, catalog, schema, seed};
 
 /// Everything that changes.
@@ -31,77 +34,78 @@ pub(super) struct World {
     pub(super) tokens: Tokens,
     pub(super) faults: Faults,
     pub(super) ledger: Ledger,
+    pub(super) behaviour: Behaviour,
     pub(super) okta: Okta,
     limits: Limits,
     page_size: usize,
-    pub(super) page_everything: bool,
-    live_roles: bool,
-    late: Vec<Late>,
-}
-
-/// One authenticated request.
-#[derive(Debug)]
-pub(super) struct Visit<'a> {
-    pub(super) ask: &'a Ask,
-    /// What it asks for.
-    pub(super) operation: &'static Operation,
-    /// Its body, in the form in which it is kept; empty if the operation takes none.
-    pub(super) body: Object,
-    /// The service user that asks.
-    pub(super) user: Uuid,
-    /// The roles that it asks with.
-    pub(super) roles: Roles,
-    pub(super) now: Time,
-    /// The most rows that a page has.
-    pub(super) page_size: usize,
-    /// Whether lists come in pages that do not do so today.
-    pub(super) page_everything: bool,
-    path: &'a [String],
-}
-
-impl<'a> Visit<'a> {
-    /// The value of a parameter of the path.
-    pub(super) fn argument(&self, name: &str) -> &'a str {
-        let value = self.operation.argument(self.path, name);
-        value.unwrap_or_default()
-    }
-
-    /// A text of the body; empty if it is not there.
-    pub(super) fn text(&self, field: &str) -> &str {
-        let text = self.body.get(field).and_then(Value::as_str);
-        text.unwrap_or_default()
-    }
-}
-
-/// A write that was answered before it was applied.
-#[derive(Debug)]
-struct Late {
-    due: Time,
-    holder: Holder,
-    ask: Ask,
+    late: LateWrites,
+    /// There while a read may lag behind.
+    pub(super) replica: Option<Replica>,
 }
 
 impl World {
     /// The world as it is at the start.
     pub(super) fn new(config: &Config) -> Self {
-        Self {
+        let behaviour = config.behaviour.clone();
+        let mut world = Self {
             store: seed::store(config),
             tokens: Tokens::new(config.token_life),
-            faults: Faults::default(),
+            faults: Faults::new(config.seed),
             ledger: Ledger::default(),
             okta: Okta::new(&config.okta, config.seed),
-            limits: Limits::new(config.burst, config.refill_per_second),
+            limits: Limits::new(config.burst, config.refill_per_second, &behaviour),
+            behaviour,
             page_size: config.page_size.max(1),
-            page_everything: false,
-            live_roles: false,
-            late: Vec::new(),
+            late: LateWrites::default(),
+            replica: None,
+        };
+        world.keep_replica();
+        world
+    }
+
+    /// Behaves like this from now on.
+    pub(super) fn behave(&mut self, behaviour: Behaviour) {
+        self.limits.behave(&behaviour);
+        self.behaviour = behaviour;
+        self.keep_replica();
+    }
+
+    /// Lets requests go wrong from now on, in all of these ways or none; says whether there was room.
+    pub(super) fn arm(&mut self, faults: Vec<Fault>) -> bool {
+        let armed = self.faults.add(faults);
+        self.keep_replica();
+        armed
+    }
+
+    /// Lets nothing go wrong any more.
+    pub(super) fn disarm(&mut self) {
+        self.faults.clear();
+        self.keep_replica();
+    }
+
+    /// Makes the copy that reads lag on, or drops it, as it is needed.
+    fn keep_replica(&mut self) {
+        let is_needed = self.behaviour.writes_lag.is_some() || self.faults.may_lag();
+        match &self.replica {
+            None if is_needed => self.replica = Some(Replica::new(&self.store)),
+            Some(replica) if !is_needed && !replica.is_held() => self.replica = None,
+            None | Some(_) => {}
         }
     }
 
     /// Notes a request that arrives, and decides what goes wrong with it.
     pub(super) fn arrive(&mut self, ask: &Ask) -> (u64, Plan) {
+        if self.replica.is_some() {
+            self.keep_replica();
+        }
         let foreign = self.tokens.is_foreign(ask);
-        (self.ledger.arrived(ask, foreign), self.faults.plan(ask))
+        let mut plan = self.faults.plan(ask);
+        if ask.is_read() {
+            plan.lag = plan.lag.max(self.behaviour.writes_lag);
+        }
+        let replica = self.replica.as_ref().filter(|_| plan.lag.is_some());
+        plan.hold = replica.map(Replica::hold);
+        (self.ledger.arrived(ask, foreign), plan)
     }
 
     /// Carries out a request that arrived.
@@ -119,20 +123,20 @@ impl World {
             (result, Some(standing))
         };
         let mut answer = result.unwrap_or_else(Answer::from);
+        let headers = self.behaviour.rate_headers;
+        let standing = standing.filter(|_| plan.is_limited() || headers.are_on(answer.status));
+        answer
+            .neighbours
+            .write(&mut answer.headers, self.behaviour.links);
         plan.finish(&mut answer, ask, standing, now);
         answer
     }
 
     /// Applies the late writes that are due.
     pub(super) fn catch_up(&mut self, now: Time) {
-        if self.late.is_empty() {
-            return;
-        }
-        self.late.sort_by_key(|late| late.due);
-        let due = self.late.partition_point(|late| late.due <= now);
-        for late in self.late.drain(..due).collect::<Vec<_>>() {
+        for late in self.late.due(now) {
             // Whether it succeeds is told to nobody, as nobody waits for it any more.
-            drop(self.act(&late.ask, late.holder, late.due));
+            drop(self.act(&late.ask, late.holder, late.due, None));
         }
     }
 
@@ -142,7 +146,11 @@ impl World {
         }
         ask.below_team(&self.store.team)
             .ok_or_else(Problem::missing)?;
-        self.tokens.issue(ask, &mut self.store, now, plan.skew)
+        let (answer, key) = self.tokens.issue(ask, &mut self.store, now, plan.skew)?;
+        if let Some(replica) = &mut self.replica {
+            replica.logged_in(key, now);
+        }
+        Ok(answer)
     }
 
     fn visit(
@@ -154,16 +162,16 @@ impl World {
     ) -> (Result<Answer, Problem>, Standing) {
         let holder = match self.tokens.holder(ask, &self.store, now) {
             Ok(holder) => holder,
-            Err(known) => return (Err(unauthenticated()), self.limits.look(known, now)),
+            Err(known) => return (Err(unauthenticated()), self.limits.told(known, ask, now)),
         };
         let user = holder.user;
         if let Some(user) = self.store.users.by_id(user) {
             self.ledger.made_by(entry, &user.name);
         }
         let (taken, standing) = if plan.is_limited() {
-            (true, self.limits.look(Some(user), now))
+            (true, self.limits.told(Some(user), ask, now))
         } else {
-            self.limits.take(user, now)
+            self.limits.take(self.limits.bucket(user, ask), now)
         };
         if !taken {
             let problem =
@@ -172,27 +180,60 @@ impl World {
         }
         let result = match (plan.instead(), &plan.main) {
             (Some(answer), _) => Ok(answer),
-            (None, Some(Effect::ApplyLate(wait))) => Err(self.put_off(ask, holder, now, *wait)),
-            (None, _) => self.act(ask, holder, now),
+            (None, Some(Effect::ApplyLate(wait))) => self.put_off(ask, holder, now, *wait),
+            (None, _) => self.act(ask, holder, now, plan.lag),
         };
         (result, standing)
     }
 
-    fn put_off(&mut self, ask: &Ask, holder: Holder, now: Time, wait: Duration) -> Problem {
-        self.late.push(Late {
-            due: now.plus(wait),
-            holder,
-            ask: ask.clone(),
-        });
-        Problem::new(Code::GatewayTimeout, "The service did not answer in time")
+    fn put_off(
+        &mut self,
+        ask: &Ask,
+        holder: Holder,
+        now: Time,
+        wait: Duration,
+    ) -> Result<Answer, Problem> {
+        let (due, ask) = (now.plus(wait), ask.clone());
+        if self.late.keep(LateWrite { due, holder, ask }) {
+            let message = "The service did not answer in time";
+            return Err(Problem::new(Code::GatewayTimeout, message));
+        }
+        Ok(Answer::error(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "service_offline",
+            "The emulator holds as many late writes as it can; this one is not applied",
+        ))
     }
 
-    fn act(&mut self, ask: &Ask, holder: Holder, now: Time) -> Result<Answer, Problem> {
-        let path = ask
-            .below_team(&self.store.team)
-            .ok_or_else(Problem::missing)?;
-        let operation = catalog::find(&ask.method, path)?;
-        let roles = if self.live_roles {
+    /// Does what is asked; a read may be answered from some time ago.
+    fn act(
+        &mut self,
+        ask: &Ask,
+        holder: Holder,
+        now: Time,
+        lag: Option<Duration>,
+    ) -> Result<Answer, Problem> {
+        let visit = self.enter(ask, holder, now)?;
+        if let Act::Read(_) = visit.operation.act {
+            return match (&mut self.replica, lag) {
+                (Some(replica), Some(lag)) => replica.read(visit, lag),
+                (Some(_) | None, _) => visit.read(&self.store),
+            };
+        }
+        let dice = self.store.rng.clone();
+        let answer = visit.carry_out(&mut self.store)?;
+        self.ledger.counters.writes += 1;
+        if let Some(replica) = &mut self.replica {
+            replica.wrote(&visit, dice);
+        }
+        Ok(answer)
+    }
+
+    /// Reads a request as an operation that its holder may ask for, with a body that it takes.
+    fn enter<'a>(&self, ask: &'a Ask, holder: Holder, now: Time) -> Result<Visit<'a>, Problem> {
+        let path = ask.below_team(&self.store.team);
+        let operation = catalog::find(&ask.method, path.ok_or_else(Problem::missing)?)?;
+        let roles = if self.behaviour.live_roles {
             roles_of(&self.store, holder.user)
         } else {
             holder.roles
@@ -205,25 +246,17 @@ impl World {
             Some(schema) => schema::keep(schema, ask.object()?)?,
             None => Object::new(),
         };
-        let visit = Visit {
+        Ok(Visit {
             ask,
             operation,
             body,
             user: holder.user,
             roles,
             now,
-            page_size: self.page_size,
-            page_everything: self.page_everything,
-            path,
-        };
-        match operation.act {
-            Act::Read(read) => read(&self.store, &visit),
-            Act::Write(write) => {
-                let answer = write(&mut self.store, &visit)?;
-                self.ledger.counters.writes += 1;
-                Ok(answer)
-            }
-            Act::Token => Err(Problem::missing()),
-        }
+            pages: Pages {
+                size: self.page_size,
+                everywhere: self.behaviour.page_everything,
+            },
+        })
     }
 }

@@ -12,7 +12,7 @@ use crate::emulator::page::Paging;
 use crate::emulator::resource::{Kind, Resource};
 use crate::emulator::store::Store;
 use crate::emulator::table::Row;
-use crate::emulator::world::Visit;
+use crate::emulator::visit::Visit;
 
 /// The operations that look through all projects.
 pub(in crate::emulator) const OPERATIONS: &[Operation] = &[

@@ -12,7 +12,7 @@ use crate::emulator::answer::Problem;
 use crate::emulator::resource::{Kind, Resource};
 use crate::emulator::role::Role;
 use crate::emulator::store::Store;
-use crate::emulator::world::Visit;
+use crate::emulator::visit::Visit;
 
 /// What a policy can allow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -9,7 +9,7 @@ use crate::emulator::answer::{Code, Problem};
 use crate::emulator::fields::Object;
 use crate::emulator::resource::{self, Kind, Resource};
 use crate::emulator::store::Store;
-use crate::emulator::world::Visit;
+use crate::emulator::visit::Visit;
 
 /// The project that a path names.
 pub(in crate::emulator) fn project<'a>(

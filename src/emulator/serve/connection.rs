@@ -21,6 +21,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::Wire;
+use super::socket::{Reset, Socket};
+use crate::emulator::plan::is_reset;
 use crate::emulator::{Emulator, MAX_BODY};
 use crate::exchange::Response;
 
@@ -37,15 +39,18 @@ pub(super) async fn serve(
         emulator,
         patience: wire.patience,
         is_secure: wire.tls.is_some(),
+        reset: Reset::default(),
     };
+    let reset = talk.reset.clone();
     let Some(tls) = &wire.tls else {
         let sniffed = stop.run_until_cancelled(timeout(wire.patience, begins_http2(&stream)));
         if let Some(Ok(Ok(is_http2))) = sniffed.await {
-            talk.over(stream, is_http2, &stop).await;
+            talk.over(Socket::new(stream, reset), is_http2, &stop).await;
         }
         return;
     };
-    let greeted = stop.run_until_cancelled(timeout(wire.patience, tls.accept(stream)));
+    let greeting = tls.accept(Socket::new(stream, reset));
+    let greeted = stop.run_until_cancelled(timeout(wire.patience, greeting));
     if let Some(Ok(Ok(stream))) = greeted.await {
         let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         talk.over(stream, is_http2, &stop).await;
@@ -58,15 +63,20 @@ struct Talk {
     emulator: Emulator,
     patience: Duration,
     is_secure: bool,
+    reset: Reset,
 }
 
 impl Talk {
-    async fn over<I>(self, stream: I, is_http2: bool, stop: &CancellationToken)
+    async fn over<I>(mut self, stream: I, is_http2: bool, stop: &CancellationToken)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        if is_http2 {
+            // There only the stream is reset; others go on.
+            self.reset = Reset::default();
+        }
         let stream = TokioIo::new(stream);
-        let patience = self.patience;
+        let (patience, reset) = (self.patience, self.reset.clone());
         let service = service_fn(move |request| {
             let talk = self.clone();
             async move { talk.answer(request).await }
@@ -79,14 +89,14 @@ impl Talk {
                 .max_header_list_size(HEAD_BYTES)
                 .keep_alive_interval(patience)
                 .keep_alive_timeout(patience);
-            until_stopped(builder.serve_connection(stream, service), stop).await;
+            until_stopped(builder.serve_connection(stream, service), &reset, stop).await;
         } else {
             let mut builder = http1::Builder::new();
             let builder = builder
                 .timer(TokioTimer::new())
                 .header_read_timeout(patience)
                 .max_buf_size(HEAD_BYTES as usize);
-            until_stopped(builder.serve_connection(stream, service), stop).await;
+            until_stopped(builder.serve_connection(stream, service), &reset, stop).await;
         }
     }
 
@@ -105,21 +115,30 @@ impl Talk {
             timeout(self.patience, whole(body)).await??
         };
         let request = http::Request::from_parts(head, body);
-        self.emulator.call(request).await.map_err(io::Error::other)
+        self.emulator.call(request).await.map_err(|error| {
+            if is_reset(error.as_ref()) {
+                self.reset.order();
+            }
+            io::Error::other(error)
+        })
     }
 }
 
 /// Runs a connection; told to stop, it answers what it has, for which it has a second.
-async fn until_stopped(connection: impl GracefulConnection, stop: &CancellationToken) {
+async fn until_stopped(
+    connection: impl GracefulConnection<Error = hyper::Error>,
+    reset: &Reset,
+    stop: &CancellationToken,
+) {
     let mut connection = std::pin::pin!(connection);
-    // An error is a connection that somebody cut: the peer, or a fault.
-    if stop
-        .run_until_cancelled(connection.as_mut())
-        .await
-        .is_none()
-    {
-        connection.as_mut().graceful_shutdown();
-        drop(timeout(GRACE, connection).await);
+    match stop.run_until_cancelled(connection.as_mut()).await {
+        // An error is a connection that somebody cut: the peer, or a fault.
+        Some(Err(error)) if is_reset(&error) => reset.order(),
+        Some(_) => {}
+        None => {
+            connection.as_mut().graceful_shutdown();
+            drop(timeout(GRACE, connection).await);
+        }
     }
 }
 

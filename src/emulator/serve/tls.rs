@@ -12,9 +12,10 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+
+use super::socket::Socket;
 
 /// A certificate with its key, and the authority that signed it.
 #[derive(Clone)]
@@ -84,7 +85,7 @@ impl Tls {
     }
 
     /// Carries out the handshake.
-    pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    pub(super) async fn accept(&self, stream: Socket) -> io::Result<TlsStream<Socket>> {
         self.acceptor.accept(stream).await
     }
 }

@@ -136,14 +136,19 @@ async fn truncated_body_breaks_and_short_one_ends() {
     client.emulator.fault(Fault::new(Effect::Truncate).times(1));
     client
         .emulator
+        .fault(Fault::new(Effect::ResetBody).times(1));
+    client
+        .emulator
         .fault(Fault::new(Effect::WrongLength).times(1));
 
     let truncated = call(&client, "groups").await.unwrap();
+    let reset = call(&client, "groups").await.unwrap();
     let short = call(&client, "groups").await.unwrap();
 
     assert_eq!(truncated.headers()[CONTENT_LENGTH], whole.to_string());
     assert_eq!(short.headers()[CONTENT_LENGTH], whole.to_string());
     truncated.into_body().collect().await.unwrap_err();
+    reset.into_body().collect().await.unwrap_err();
     let short = short.into_body().collect().await.unwrap().to_bytes();
     assert!(u64::try_from(short.len()).unwrap() < whole);
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::resource_groups::{first, post};
 use super::*;
+use crate::emulator::Behaviour;
 use crate::emulator::catalog;
 use crate::emulator::operation::Paging;
 
@@ -179,7 +180,10 @@ async fn page_goes_on_where_it_was_if_its_boundary_is_gone() {
 async fn every_list_is_paged() {
     let client = Client::new(small()).await;
     furnish(&client).await;
-    client.emulator.shared.world.lock().page_everything = true;
+    client.emulator.behave(Behaviour {
+        page_everything: true,
+        ..Behaviour::default()
+    });
 
     for (template, _) in lists() {
         let path = fill(&client, template).await;

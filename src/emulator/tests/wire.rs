@@ -60,11 +60,21 @@ async fn sent(address: SocketAddr, bytes: &[u8]) -> String {
 
 /// What comes back over a socket for one GET, until the connection ends.
 pub(super) async fn raw(served: &Served, path: &str) -> String {
+    until_end(served, path).await.0
+}
+
+/// Likewise, and how it ended.
+async fn until_end(served: &Served, path: &str) -> (String, std::io::Result<usize>) {
+    let mut socket = TcpStream::connect(served.address).await.unwrap();
     let head = format!(
         "GET {T}/{path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
         served.address, served.client.token
     );
-    sent(served.address, head.as_bytes()).await
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    let read = socket.read_to_end(&mut bytes);
+    let ended = timeout(Duration::from_secs(10), read).await.unwrap();
+    (String::from_utf8(bytes).unwrap(), ended)
 }
 
 #[tokio::test]
@@ -80,19 +90,39 @@ async fn answers_over_a_socket_and_links_to_it() {
 }
 
 #[tokio::test]
-async fn resets_and_truncations_cut_the_connection() {
+async fn resets_reset_the_connection() {
+    let served = served().await;
+    for effect in [Effect::Reset, Effect::ResetAfter, Effect::ResetBody] {
+        served.client.emulator.fault(Fault::new(effect).times(1));
+    }
+
+    let (before, before_end) = until_end(&served, "groups").await;
+    let (after, after_end) = until_end(&served, "groups").await;
+    let (body, body_end) = until_end(&served, "groups").await;
+
+    for ended in [before_end, after_end, body_end] {
+        assert_eq!(
+            ended.unwrap_err().kind(),
+            std::io::ErrorKind::ConnectionReset
+        );
+    }
+    assert_eq!((before.as_str(), after.as_str()), ("", ""));
+    assert!(body.starts_with("HTTP/1.1 200 OK\r\n"), "{body}");
+    assert!(body.contains("{\"list\":["), "{body}");
+}
+
+#[tokio::test]
+async fn truncations_close_the_connection() {
     let served = served().await;
     let emulator = &served.client.emulator;
-    emulator.fault(Fault::new(Effect::Reset).times(1));
     emulator.fault(Fault::new(Effect::Truncate).times(1));
     emulator.fault(Fault::new(Effect::WrongLength).times(1));
 
-    let reset = raw(&served, "groups").await;
-    let truncated = raw(&served, "groups").await;
-    let short = raw(&served, "groups").await;
+    let truncated = until_end(&served, "groups").await;
+    let short = until_end(&served, "groups").await;
 
-    assert_eq!(reset, "");
-    for text in [truncated, short] {
+    for (text, ended) in [truncated, short] {
+        ended.unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let length = head
             .lines()
