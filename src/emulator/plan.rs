@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, DATE, LINK};
+use http::header::{CACHE_CONTROL, DATE, LINK};
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body::Frame;
 use http_body_util::StreamBody;
@@ -176,9 +176,6 @@ impl Plan {
         let mut response = http::Response::new(body);
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;
-        if matches!(self.main, Some(Effect::EmptyOk)) {
-            response.headers_mut().insert(CONTENT_LENGTH, 0.into());
-        }
         response
     }
 

@@ -112,6 +112,20 @@ async fn resets_reset_the_connection() {
 }
 
 #[tokio::test]
+async fn empty_answer_is_empty_and_a_refusal_stays_whole() {
+    let mut served = served().await;
+    served.client.emulator.fault(Fault::new(Effect::EmptyOk));
+
+    let empty = raw(&served, "groups").await;
+    served.client.token = "dead".to_owned();
+    let refused = raw(&served, "groups").await;
+
+    assert!(empty.contains("\r\ncontent-length: 0\r\n"), "{empty}");
+    assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+    assert!(refused.ends_with('}'), "{refused}");
+}
+
+#[tokio::test]
 async fn truncations_close_the_connection() {
     let served = served().await;
     let emulator = &served.client.emulator;
