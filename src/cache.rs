@@ -8,6 +8,7 @@ mod ask;
 mod directives;
 mod entry;
 mod generations;
+mod gzip;
 mod invalidate;
 mod key;
 mod tags;
@@ -25,8 +26,10 @@ use tokio::time::Instant;
 pub(crate) use self::ask::is_not_modified;
 pub use self::ask::{Ask, Found};
 pub use self::directives::Directives;
+pub(crate) use self::entry::dress_as_gzip;
 pub use self::entry::{Entry, Fetched};
 pub use self::generations::{Generations, Slots, Stamp};
+pub use self::gzip::Gzips;
 pub use self::invalidate::Invalidate;
 pub use self::key::key;
 pub use self::tags::{Tag, read_tags, write_tags};
@@ -50,6 +53,8 @@ pub struct Config {
     pub linger: Duration,
     /// How many fetches may be under way or waiting at once.
     pub flights: usize,
+    /// Whether the upstream is asked for gzip, and callers who take it get it.
+    pub gzip: bool,
     /// Times of each class, in the order of [`Class::ALL`].
     pub freshness: [Freshness; Class::ALL.len()],
 }
@@ -93,6 +98,7 @@ impl Default for Config {
             unknown_settle_for: Duration::from_secs(60),
             linger: Duration::from_secs(300),
             flights: 10_000,
+            gzip: true,
             freshness: [
                 times(30, 300),
                 times(5, 0),

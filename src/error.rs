@@ -70,6 +70,9 @@ pub enum Kind {
     /// JSON is needed and this is not.
     #[error("the body must be JSON, sent with `Content-Type: application/json`")]
     NotJson,
+    /// The caller takes neither gzip nor the plain form.
+    #[error("this gateway answers in gzip or in the plain form; accept one of them")]
+    NotAcceptable,
     /// A method that is never forwarded.
     #[error("this method is not accepted here")]
     MethodNotAllowed,
@@ -174,6 +177,7 @@ impl Kind {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::OriginRefused | Self::Forbidden | Self::PrincipalIsManaged => {
@@ -206,6 +210,7 @@ impl Kind {
             Self::BodyTooLarge => "body_too_large",
             Self::BodyTooSlow => "body_too_slow",
             Self::NotJson => "unsupported_content_type",
+            Self::NotAcceptable => "not_acceptable",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::Unauthenticated => "authentication_error",
             Self::OriginRefused => "origin_refused",
@@ -248,6 +253,7 @@ impl Kind {
             | Self::BodyTooLarge
             | Self::BodyTooSlow
             | Self::NotJson
+            | Self::NotAcceptable
             | Self::MethodNotAllowed
             | Self::Unauthenticated
             | Self::OriginRefused
@@ -276,6 +282,7 @@ impl Kind {
             | Self::BodyTooLarge
             | Self::BodyTooSlow
             | Self::NotJson
+            | Self::NotAcceptable
             | Self::MethodNotAllowed
             | Self::Unauthenticated
             | Self::OriginRefused

@@ -5,6 +5,7 @@
 //! is filled as the questions are answered; log, metrics and audit are written once, at the end, from
 //! it.
 
+mod code;
 mod finish;
 mod forward;
 
@@ -50,6 +51,8 @@ pub struct Questions {
     pub quota: Quota,
     /// Do we know it already?
     pub cache: cache::Ask,
+    /// In gzip too? Nothing, if that is off.
+    pub gzips: Option<cache::Gzips>,
     /// Which requests are traced.
     pub sampler: Sampler,
     /// Where what acts outside is recorded.
@@ -73,6 +76,8 @@ pub struct Front {
 enum Step {
     /// An answer from memory.
     Answer(Response),
+    /// The same for a caller who refuses the form that it is in.
+    Encode(Response),
     /// The gateway's own, for which the body is needed.
     Local(Local),
     /// The upstream must be asked.
@@ -101,6 +106,13 @@ impl Front {
         match self.ask(connection, &head, &mut ending.record) {
             Ok(Step::Answer(response)) => Answering::now(ending.finish(&head, Ok(response))),
             Err(error) => Answering::now(ending.finish(&head, Err(error))),
+            Ok(Step::Encode(response)) => {
+                let front = self.clone();
+                Answering::later(async move {
+                    let result = front.encode(response).await;
+                    Ok(ending.finish(&head, result))
+                })
+            }
             Ok(Step::Local(local)) => {
                 let connection = Arc::clone(connection);
                 let front = self.clone();
@@ -147,6 +159,8 @@ impl Front {
         record.principal = Some(Arc::clone(&principal));
         // Not too often?
         questions.quota.ask(&caller)?;
+        // In which form?
+        let accepted = questions.accepted(&head.headers)?;
         // Do we know it already?
         let wanted = Directives::parse(&head.headers.get_all(CACHE_CONTROL));
         let (key, stale) = if operation.is_shareable() {
@@ -155,16 +169,19 @@ impl Front {
             let (found, cache) = questions.cache.ask(&key, wanted)?;
             record.cache = cache;
             match found {
-                Found::Fresh(entry, age) => return Ok(Step::Answer(entry.to_response(age))),
+                Found::Fresh(entry, age) => {
+                    return Ok(questions.from_memory(&key, &entry, age, accepted));
+                }
                 Found::Nothing(stale) => (Some(key.into()), stale),
             }
         } else {
             record.cache = Cache::Bypass(bypass(&operation));
             (None, None)
         };
+        let takes_gzip = questions.gzips.is_some() && (accepted.gzip || key.is_some());
         let request = Request {
             target: operation.target().into(),
-            headers: forward::to_map(forward::allowed(&operation, &head.headers)),
+            headers: forward::headers(&operation, &head.headers, takes_gzip),
             operation,
             principal,
             body: bytes::Bytes::new(),
@@ -176,7 +193,11 @@ impl Front {
             purpose: Purpose::Call,
         };
         record.trail = Some(Arc::clone(&request.trail));
-        Ok(Step::Forward(Box::new(Forward { request, stale })))
+        Ok(Step::Forward(Box::new(Forward {
+            request,
+            stale,
+            accepted,
+        })))
     }
 
     async fn carry_out(

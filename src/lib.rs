@@ -10,6 +10,7 @@
 
 // vocabulary: known to all, knows nobody
 pub mod caller;
+pub mod coding;
 pub mod error;
 pub mod exchange;
 pub mod middleware;

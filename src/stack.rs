@@ -55,6 +55,10 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
         authorize: Authorize::new(&parts.principals),
         quota: Quota::new(config.callers.iter().map(|caller| caller.quota), metrics()),
         cache: cache::Ask::new(parts.store.clone()),
+        gzips: config
+            .cache
+            .gzip
+            .then(|| cache::Gzips::new(parts.store.clone(), work.clone())),
         sampler: Sampler::new(&config.trace),
         journal: parts.journal.clone(),
         metrics: metrics(),

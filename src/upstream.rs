@@ -4,6 +4,7 @@
 //! comes back is whole and, where JSON is due, JSON; or it is an error.
 
 mod client;
+mod plain;
 mod receive;
 mod transport;
 
@@ -14,15 +15,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Uri;
+use http::header::ACCEPT_ENCODING;
 use http_body_util::Full;
 use tokio::time::{Instant, timeout_at};
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
 pub use self::client::Client;
+use self::receive::Form;
 pub use self::receive::{UNREADABLE, error_code, json_error};
 pub use self::transport::{TransportError, connect};
 
+use crate::coding::GZIP;
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, BoxError, Response};
 
@@ -127,7 +131,8 @@ impl Upstream {
 
     /// Sends `request` and reads the answer whole.
     ///
-    /// A body over the limit is passed on as it arrives if `may_stream`.
+    /// What comes back is plain. Only a body over the limit is passed on as it arrives, if
+    /// `may_stream`, and then as gzip if the request says that it may be.
     ///
     /// # Errors
     ///
@@ -138,13 +143,18 @@ impl Upstream {
         may_stream: bool,
     ) -> Result<Response, Error> {
         let now = Instant::now();
+        let takes_gzip = request.headers().get(ACCEPT_ENCODING) == Some(&GZIP);
+        let form = Form {
+            may_stream,
+            takes_gzip,
+        };
         let request = request.map(Full::new);
         let head = self.transport.clone().oneshot(request);
         let response = timeout_at(now + self.limits.head_timeout, head)
             .await
             .map_err(|e| Kind::UpstreamTimeout.because(e))?
             .map_err(transport::failed)?;
-        let reading = receive::read(response, &self.limits, may_stream);
+        let reading = receive::read(response, &self.limits, form);
         timeout_at(now + self.limits.timeout, reading)
             .await
             .map_err(|e| Kind::UpstreamTimeout.because(e))?

@@ -65,8 +65,7 @@ impl Ask {
     /// Gives `entry` in need, if it is not too old and nothing has touched it meanwhile.
     pub fn in_need(&self, key: &[u8], entry: &Arc<Entry>) -> Option<Duration> {
         let age = entry.age();
-        let is_true =
-            matches!(self.store.find(key), Kept::Entry(kept) if Arc::ptr_eq(&kept, entry));
+        let is_true = matches!(self.store.find(key), Kept::Entry(kept) if kept.is(entry));
         (is_true && entry.is_usable_in_need(age)).then_some(age)
     }
 }

@@ -1,16 +1,19 @@
 //! One answer, as it was fetched and as it is kept.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    AGE, CONNECTION, CONTENT_LENGTH, DATE, ETAG, HeaderMap, HeaderName, TRANSFER_ENCODING,
+    AGE, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, DATE, ETAG, HeaderMap,
+    HeaderName, TRANSFER_ENCODING,
 };
 use http::{HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::{Freshness, Slots, Stamp};
+use crate::coding::{GZIP, gzip_tag};
 use crate::exchange::{Body, Response};
 
 /// A whole answer of the upstream, ready to be given to everybody who waits for it.
@@ -51,6 +54,18 @@ impl Fetched {
         })
     }
 
+    /// Whether there may be a form of it in another coding (RFC 9110 §7.7, §8.8.3).
+    fn may_be_coded(&self) -> bool {
+        let cache_control = self.headers.get_all(CACHE_CONTROL).iter();
+        let mut said = cache_control.filter_map(|line| line.to_str().ok());
+        !self.headers.contains_key(CONTENT_ENCODING)
+            && !said.any(|line| line.to_ascii_lowercase().contains("no-transform"))
+            && self
+                .headers
+                .get(ETAG)
+                .is_none_or(|tag| gzip_tag(tag).is_some())
+    }
+
     /// The response for one of those who wait.
     pub fn to_response(&self) -> Response {
         let mut response = Response::new(Body::from(self.body.clone()));
@@ -59,6 +74,19 @@ impl Fetched {
         response
     }
 }
+
+/// What the headers of a plain answer are for its gzip form.
+pub(crate) fn dress_as_gzip(headers: &mut HeaderMap) {
+    headers.insert(CONTENT_ENCODING, GZIP);
+    if let Some(tag) = headers.remove(ETAG)
+        && let Some(tag) = gzip_tag(&tag)
+    {
+        headers.insert(ETAG, tag);
+    }
+}
+
+/// Below this gzip saves nothing that a packet would not hold anyway.
+const SMALLEST_CODED: usize = 1024;
 
 /// Lets values stand on their own: as read, each is a part of the connection's whole buffer, which
 /// it would keep in memory.
@@ -100,6 +128,9 @@ pub struct Entry {
     pub(super) sum: u64,
     stored: Instant,
     freshness: Freshness,
+    gzip: Option<Bytes>,
+    /// Whether the gzip form is being made, or was tried.
+    is_gzip_claimed: AtomicBool,
 }
 
 impl Entry {
@@ -117,7 +148,45 @@ impl Entry {
             // What it says was so when it was asked for, not when its last page came.
             stored: stamp.at,
             freshness,
+            gzip: None,
+            is_gzip_claimed: AtomicBool::new(false),
         }
+    }
+
+    /// The same with its gzip form.
+    pub(super) fn with_gzip(&self, gzip: Bytes) -> Self {
+        Self {
+            fetched: self.fetched.clone(),
+            slots: self.slots.clone(),
+            gzip: Some(gzip),
+            is_gzip_claimed: AtomicBool::new(true),
+            ..*self
+        }
+    }
+
+    /// Whether whoever asks is to make the gzip form: the first who does, if one is worth it.
+    pub(super) fn claim_gzip(&self) -> bool {
+        !self.is_gzip_claimed.load(Ordering::Relaxed)
+            && !self.is_gzip_claimed.swap(true, Ordering::Relaxed)
+            && self.fetched.body.len() >= SMALLEST_CODED
+            && self.fetched.may_be_coded()
+    }
+
+    /// Lets another make the gzip form.
+    pub(super) fn give_back_gzip(&self) {
+        self.is_gzip_claimed.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether `other` is this answer, with the gzip form or without.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.stored == other.stored
+            && self.sum == other.sum
+            && self.fetched.body.as_ptr() == other.fetched.body.as_ptr()
+    }
+
+    /// Its plain body.
+    pub(super) fn body(&self) -> &Bytes {
+        &self.fetched.body
     }
 
     /// How old it is.
@@ -145,9 +214,13 @@ impl Entry {
         &self.fetched.headers
     }
 
-    /// The response, with `Age` (RFC 9111 §5.1).
-    pub fn to_response(&self, age: Duration) -> Response {
+    /// The response, with `Age` (RFC 9111 §5.1); as gzip if that is taken and there.
+    pub fn to_response(&self, age: Duration, takes_gzip: bool) -> Response {
         let mut response = self.fetched.to_response();
+        if let Some(gzip) = self.gzip.as_ref().filter(|_| takes_gzip) {
+            dress_as_gzip(response.headers_mut());
+            *response.body_mut() = Body::from(gzip.clone());
+        }
         response
             .headers_mut()
             .insert(AGE, HeaderValue::from(age.as_secs()));
@@ -161,7 +234,8 @@ impl Entry {
             .headers
             .values()
             .map(|value| value.len() + PER_HEADER);
-        self.fetched.body.len() + headers.sum::<usize>() + PER_ENTRY
+        let gzip = self.gzip.as_ref().map_or(0, Bytes::len);
+        self.fetched.body.len() + gzip + headers.sum::<usize>() + PER_ENTRY
     }
 }
 

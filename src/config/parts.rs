@@ -91,6 +91,7 @@ pub(super) fn cache(section: &mut Section<'_>) -> cache::Config {
     section.set("flights", &mut config.flights, |s| {
         positive(s).map(NonZeroUsize::get)
     });
+    section.set("gzip", &mut config.gzip, boolean);
     section.table("class", |classes| {
         for (class, freshness) in Class::ALL.into_iter().zip(&mut config.freshness) {
             classes.table(class.as_str(), |section| times(section, freshness));

@@ -128,6 +128,7 @@ fn show_tokens_and_cache(page: &mut Page, config: &app::Config) {
     page.time("unknown_settle_for", cache.unknown_settle_for);
     page.time("linger", cache.linger);
     page.plain("flights", cache.flights);
+    page.plain("gzip", cache.gzip);
     for class in Class::ALL {
         let freshness = cache.of(class);
         page.head(&format!("[cache.class.{}]", class.as_str()));

@@ -9,12 +9,12 @@ use http::{HeaderName, HeaderValue, StatusCode, Version, request};
 use http_body::Body as _;
 use tracing::Span;
 
+use super::code::spare;
 use super::{Questions, forward};
 use crate::answer::{Form, answer};
-use crate::cache::is_not_modified;
 use crate::classify;
 use crate::error::{Error, Kind};
-use crate::exchange::{Body, Response};
+use crate::exchange::Response;
 use crate::record::{Bypass, Cache, Miss, Record};
 use crate::trace;
 
@@ -96,13 +96,15 @@ impl Ending {
             headers.insert(CACHE_STATUS, status);
             headers.insert(CACHE_CONTROL, keeping(self.record.cache));
             headers.remove(VARY);
+            if self.questions.gzips.is_some() && head.method.is_safe() {
+                headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+            }
         }
-        if status == StatusCode::OK
-            && head.method.is_safe()
-            && is_not_modified(&head.headers, headers)
-        {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            *response.body_mut() = Body::empty();
+        if status == StatusCode::OK && head.method.is_safe() {
+            // What is not shared was not coded here.
+            let is_coded_here = !matches!(self.record.cache, Cache::None | Cache::Bypass(_));
+            let is_coded_here = is_coded_here && self.questions.gzips.is_some();
+            spare(&head.headers, is_coded_here, &mut response);
         }
         response
     }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderValue;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH,
+};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::IgnoredAny;
 use tokio::time::{timeout, timeout_at};
@@ -15,6 +17,7 @@ use tower::ServiceExt;
 
 use super::{Ending, Front};
 use crate::cache::Entry;
+use crate::coding::{Accepted, GZIP, IDENTITY, plain_tags};
 use crate::error::{Error, Fault, Kind};
 use crate::exchange::{Body, BoxError, Request, Response};
 use crate::operation::{Action, Operation};
@@ -26,6 +29,8 @@ pub(super) struct Forward {
     pub(super) request: Request,
     /// A kept answer that is too old, for the case that the upstream fails.
     pub(super) stale: Option<Arc<Entry>>,
+    /// In which codings the caller takes the answer.
+    pub(super) accepted: Accepted,
 }
 
 impl Front {
@@ -36,7 +41,11 @@ impl Front {
         body: Body,
         ending: &mut Ending,
     ) -> Result<Response, Error> {
-        let Forward { mut request, stale } = forward;
+        let Forward {
+            mut request,
+            stale,
+            accepted,
+        } = forward;
         let deadline = request.terms.deadline();
         request.body = self.read(body, self.questions.body.0).await?;
         // It would be no part of the key.
@@ -66,13 +75,19 @@ impl Front {
         {
             self.questions.metrics.panicked();
         }
-        if let (Some(key), Some(entry), true) = (key, stale, is_failure(&result))
+        let response = if let (Some(key), Some(entry), true) = (key, stale, is_failure(&result))
             && let Some(age) = self.questions.cache.in_need(&key, &entry)
         {
             ending.record.cache = Cache::Stale { age };
-            return Ok(entry.to_response(age));
+            entry.to_response(age, accepted.gzip)
+        } else {
+            result?
+        };
+        if accepted.plain {
+            Ok(response)
+        } else {
+            self.encode(response).await
         }
-        result
     }
 
     /// Reads a request body whole, up to `limit` bytes.
@@ -159,14 +174,22 @@ pub(super) fn allowed<'a>(
     accept.chain(features).chain(others)
 }
 
-/// These headers as a map of their own.
-pub(super) fn to_map<'a>(
-    headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
-) -> HeaderMap {
+/// What goes upstream: these headers, validators as the upstream knows them, and the coding that is
+/// wanted. What is shared is made plain here, so its coding is no matter of the caller's.
+pub(super) fn headers(operation: &Operation, asked: &HeaderMap, takes_gzip: bool) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(4);
-    for (name, value) in headers {
-        map.append(name, value.clone());
+    for (name, value) in allowed(operation, asked) {
+        let is_validator = name == IF_MATCH || name == IF_NONE_MATCH;
+        map.append(
+            name,
+            if is_validator {
+                plain_tags(value)
+            } else {
+                value.clone()
+            },
+        );
     }
+    map.insert(ACCEPT_ENCODING, if takes_gzip { GZIP } else { IDENTITY });
     map
 }
 

@@ -1,12 +1,13 @@
 //! The codes of all errors, so that their series stand at zero from the start.
 
 /// Every [`Kind::code`](crate::error::Kind::code).
-pub(super) const CODES: [&str; 28] = [
+pub(super) const CODES: [&str; 29] = [
     "malformed_path",
     "malformed_request",
     "body_too_large",
     "body_too_slow",
     "unsupported_content_type",
+    "not_acceptable",
     "method_not_allowed",
     "authentication_error",
     "origin_refused",

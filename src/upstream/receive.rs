@@ -1,6 +1,6 @@
 //! Reads an answer whole and checks that it is what it claims to be.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, SET_COOKIE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use http_body::Body as _;
@@ -9,23 +9,36 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Limits;
+use super::plain::{Coding, is_error};
+use crate::coding::GunzipError;
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, BoxError, Response};
 
-/// Reads the body of `response` up to the limit.
+/// In which form an answer may be passed on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    /// As it arrives, if it is large.
+    pub(super) may_stream: bool,
+    /// Then also as gzip.
+    pub(super) takes_gzip: bool,
+}
+
+/// Reads the body of `response` up to the limit, and makes it plain.
 pub(super) async fn read(
     response: http::Response<Body>,
     limits: &Limits,
-    may_stream: bool,
+    form: Form,
 ) -> Result<Response, Error> {
     let (mut head, mut body) = response.into_parts();
     strip(&mut head.headers);
+    let coding = Coding::of(&head.headers);
+    let may_stream = form.may_stream && (coding == Coding::Plain || form.takes_gzip);
     let limit = usize::try_from(limits.response_body_bytes.get()).unwrap_or(usize::MAX);
     let expected = body
         .size_hint()
         .exact()
         .and_then(|n| usize::try_from(n).ok());
-    let mut read = BytesMut::with_capacity(expected.unwrap_or(0).min(limit).min(1 << 20));
+    let mut read = Vec::with_capacity(expected.unwrap_or(0).min(limit).min(1 << 20));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|e| Kind::Unreachable { sent: true }.because(e))?;
         let Ok(data) = frame.into_data() else {
@@ -36,12 +49,25 @@ pub(super) async fn read(
             if !may_stream {
                 return Err(Kind::ResponseTooLarge.into());
             }
-            let body = rest(read.freeze(), body, limits);
+            let body = rest(read.into(), body, limits);
             return Ok(http::Response::from_parts(head, body));
         }
     }
     head.headers.remove(CONTENT_LENGTH);
-    Ok(http::Response::from_parts(head, Body::from(read.freeze())))
+    // It may be kept, and then without the room that it grew into.
+    read.shrink_to_fit();
+    let read = Bytes::from(read);
+    let plain = match coding.undo(&read, limit, head.status).await {
+        Ok(plain) => plain,
+        Err(GunzipError::TooLarge) if may_stream => {
+            let body = rest(read, Body::empty(), limits);
+            return Ok(http::Response::from_parts(head, body));
+        }
+        Err(GunzipError::TooLarge) => return Err(Kind::ResponseTooLarge.into()),
+        Err(error) => return Err(Kind::UpstreamMalformed.because(error)),
+    };
+    coding.forget(&mut head.headers);
+    Ok(http::Response::from_parts(head, Body::from(plain)))
 }
 
 /// A body that begins with what was read and goes on as it arrives.
@@ -109,7 +135,7 @@ pub(super) fn understand(response: Response, may_be_empty: bool) -> Result<Respo
         is_json_type(response.headers()) && serde_json::from_slice::<IgnoredAny>(&body).is_ok();
     if is_json || (may_be_empty && status.is_success() && body.is_empty()) {
         Ok(response)
-    } else if status.is_client_error() || status.is_server_error() {
+    } else if is_error(status) {
         let mut response = response.map(|_| json_error(status, UNREADABLE, MESSAGE));
         let json = HeaderValue::from_static("application/json");
         response.headers_mut().insert(CONTENT_TYPE, json);
@@ -159,6 +185,11 @@ pub fn error_code(body: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PLAIN: Form = Form {
+        may_stream: false,
+        takes_gzip: false,
+    };
 
     fn answer(status: u16, kind: &'static str, body: &'static str) -> Response {
         http::Response::builder()
@@ -227,7 +258,7 @@ mod tests {
                 .insert(name, HeaderValue::from_static(value));
         }
 
-        let response = read(response, &Limits::default(), false).await.unwrap();
+        let response = read(response, &Limits::default(), PLAIN).await.unwrap();
 
         assert_eq!(response.headers().len(), 1);
     }

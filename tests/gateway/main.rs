@@ -16,6 +16,8 @@ mod bad_upstream;
 #[cfg(test)]
 mod cache_control;
 #[cfg(test)]
+mod codings;
+#[cfg(test)]
 mod deadline;
 #[cfg(test)]
 mod errors;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use http::{HeaderMap, Method};
 use opagate::app::Parts;
 use opagate::auth::{Connection, Door};
 use opagate::emulator::Emulator;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::ask::{Client, Reply, delete, get, post, put, request};
 pub(crate) use self::log::{is_secret, lines};
+use self::setup::Heard;
 pub(crate) use self::setup::{Setup, hash_of};
 
 /// A gateway at work, and the team that it asks.
@@ -28,6 +30,8 @@ pub(crate) struct Gateway {
     pub(crate) emulator: Emulator,
     emulators: Vec<Emulator>,
     front: Front,
+    /// What the teams were asked over a transport with gzip.
+    heard: Heard,
     /// What callers were shown that they must not be shown.
     shown: Arc<Mutex<Vec<String>>>,
     stop: CancellationToken,
@@ -52,6 +56,11 @@ impl Gateway {
         let listener = self.parts.config.listeners.last().unwrap();
         let connection = Connection::new(self.parts.door(listener), self.parts.accounts.clone());
         self.client_on(connection, None)
+    }
+
+    /// Method and headers of all that the teams were asked; only with [`Setup::gzip`].
+    pub(crate) fn heard(&self) -> Vec<(Method, HeaderMap)> {
+        self.heard.lock().clone()
     }
 
     /// One who may write.

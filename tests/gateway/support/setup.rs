@@ -7,9 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use fastrand::Rng;
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, Method};
 use http_body_util::{BodyExt, Full};
 use opagate::app::Parts;
+use opagate::coding::{GZIP, gzip};
 use opagate::emulator::{self, Emulator};
+use opagate::exchange::{Body, BoxError};
 use opagate::upstream::Transport;
 use opagate::{config, stack};
 use parking_lot::Mutex;
@@ -29,7 +33,11 @@ pub(crate) struct Setup {
     text: String,
     settings: Vec<(String, String)>,
     jitter: Option<(u64, Duration)>,
+    gzip: bool,
 }
+
+/// What a transport with gzip was asked.
+pub(super) type Heard = Arc<Mutex<Vec<(Method, HeaderMap)>>>;
 
 impl Setup {
     /// The usual settings over the usual team, `demo`.
@@ -46,6 +54,7 @@ impl Setup {
             text: String::new(),
             settings: Vec::new(),
             jitter: None,
+            gzip: false,
         }
     }
 
@@ -92,12 +101,20 @@ impl Setup {
         self
     }
 
+    /// Lets the teams answer in gzip where it is asked for.
+    pub(crate) fn gzip(mut self) -> Self {
+        self.gzip = true;
+        self
+    }
+
     /// Starts it.
     pub(crate) fn start(self) -> Gateway {
         let text = self.file();
         let loaded = config::load(&text, "test", self.settings).unwrap();
+        let heard = Heard::default();
         let transports = self.emulators.iter().map(|emulator| match self.jitter {
             Some((seed, longest)) => slow(emulator, seed, longest),
+            None if self.gzip => coded(emulator, &heard),
             None => direct(emulator),
         });
         let (parts, writer) = Parts::over(loaded.config, transports.collect());
@@ -107,6 +124,7 @@ impl Setup {
             emulator: self.emulators[0].clone(),
             emulators: self.emulators,
             front: stack::build(&parts, Handle::current()),
+            heard,
             shown: Arc::default(),
             running: Some(tokio::spawn(parts.clone().run(stop.clone()))),
             writer: Some(writer),
@@ -167,6 +185,38 @@ fn direct(emulator: &Emulator) -> Transport {
         let emulator = emulator.clone();
         async move { emulator.call(whole(request).await).await }
     }))
+}
+
+/// A transport with gzip where it is asked for.
+fn coded(emulator: &Emulator, heard: &Heard) -> Transport {
+    let (emulator, heard) = (emulator.clone(), Arc::clone(heard));
+    BoxCloneSyncService::new(service_fn(move |request: http::Request<Full<Bytes>>| {
+        let mut headers = request.headers().clone();
+        headers.remove(AUTHORIZATION);
+        heard.lock().push((request.method().clone(), headers));
+        answer_coded(emulator.clone(), request)
+    }))
+}
+
+async fn answer_coded(
+    emulator: Emulator,
+    request: http::Request<Full<Bytes>>,
+) -> Result<http::Response<Body>, BoxError> {
+    let is_coded = request.headers().get(ACCEPT_ENCODING) == Some(&GZIP);
+    let response = emulator.call(whole(request).await).await?;
+    if !is_coded {
+        return Ok(response);
+    }
+    let (mut head, body) = response.into_parts();
+    let plain = body.collect().await?.to_bytes();
+    let coded = if plain.is_empty() {
+        plain
+    } else {
+        gzip(&plain)
+    };
+    head.headers.remove(CONTENT_LENGTH);
+    head.headers.insert(CONTENT_ENCODING, GZIP);
+    Ok(http::Response::from_parts(head, Body::from(coded)))
 }
 
 /// A transport that takes random times there and back.
