@@ -9,16 +9,18 @@ mod directives;
 mod entry;
 mod generations;
 mod gzip;
+mod held;
 mod invalidate;
 mod key;
+mod purge;
 mod tags;
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, VARY};
+use http::header::CACHE_CONTROL;
 use moka::notification::RemovalCause;
 use moka::sync::Cache;
 use tokio::time::Instant;
@@ -34,6 +36,7 @@ pub use self::invalidate::Invalidate;
 pub use self::key::key;
 pub use self::tags::{Tag, read_tags, write_tags};
 
+use self::held::Held;
 use crate::exchange::Request;
 use crate::metrics::Metrics;
 use crate::operation::Class;
@@ -53,6 +56,14 @@ pub struct Config {
     pub linger: Duration,
     /// How many fetches may be under way or waiting at once.
     pub flights: usize,
+    /// How many answers are kept at most.
+    pub entries: NonZeroUsize,
+    /// How many of these may say that there is nothing.
+    pub negative_entries: usize,
+    /// How many answers to one path and query are kept that differ by the caller's headers.
+    pub variants: NonZeroUsize,
+    /// How much of the capacity one principal's answers may take, in percent.
+    pub principal_percent: u32,
     /// Whether the upstream is asked for gzip, and callers who take it get it.
     pub gzip: bool,
     /// Times of each class, in the order of [`Class::ALL`].
@@ -98,6 +109,10 @@ impl Default for Config {
             unknown_settle_for: Duration::from_secs(60),
             linger: Duration::from_secs(300),
             flights: 10_000,
+            entries: NonZeroUsize::new(500_000).expect("not zero"),
+            negative_entries: 10_000,
+            variants: NonZeroUsize::new(8).expect("not zero"),
+            principal_percent: 100,
             gzip: true,
             freshness: [
                 times(30, 300),
@@ -115,6 +130,9 @@ impl Default for Config {
 pub struct Store {
     entries: Cache<Arc<[u8]>, Arc<Entry>, ahash::RandomState>,
     generations: Generations,
+    held: Held,
+    /// Hashes keys without headers.
+    hasher: ahash::RandomState,
     config: Arc<Config>,
     metrics: Metrics,
 }
@@ -133,22 +151,28 @@ pub enum Kept {
 impl Store {
     /// An empty store.
     pub fn new(config: Config, generations: Generations, metrics: Metrics) -> Self {
-        let counted = metrics.clone();
+        let (counted, held) = (metrics.clone(), Held::default());
+        let (least, holding) = (config.least_weight(), held.clone());
         let entries = Cache::builder()
             .max_capacity(config.capacity_bytes)
-            .weigher(|key: &Arc<[u8]>, entry: &Arc<Entry>| {
-                u32::try_from(key.len() + entry.weight()).unwrap_or(u32::MAX)
+            .weigher(move |key: &Arc<[u8]>, entry: &Arc<Entry>| {
+                u32::try_from(entry.weight(key).max(least)).unwrap_or(u32::MAX)
             })
-            .eviction_listener(move |_, _, cause| match cause {
-                RemovalCause::Size => counted.cache_evicted("size"),
-                RemovalCause::Expired => counted.cache_evicted("expired"),
-                RemovalCause::Explicit | RemovalCause::Replaced => {}
+            .eviction_listener(move |key: Arc<Arc<[u8]>>, entry: Arc<Entry>, cause| {
+                holding.remove(entry.place, entry.weight(&key));
+                match cause {
+                    RemovalCause::Size => counted.cache_evicted("size"),
+                    RemovalCause::Expired => counted.cache_evicted("expired"),
+                    RemovalCause::Explicit | RemovalCause::Replaced => {}
+                }
             })
             .time_to_live(longest(&config))
             .build_with_hasher(ahash::RandomState::new());
         Self {
             entries,
             generations,
+            held,
+            hasher: ahash::RandomState::new(),
             config: Arc::new(config),
             metrics,
         }
@@ -188,7 +212,8 @@ impl Store {
         let Some(key) = &request.key else {
             return false;
         };
-        match self.judge(request, fetched, slots, stamp) {
+        let judged = self.judge(request, fetched, slots, stamp);
+        match judged.and_then(|entry| self.place(request, key, entry)) {
             Ok(entry) => {
                 self.entries.insert(Arc::clone(key), Arc::new(entry));
                 true
@@ -221,7 +246,7 @@ impl Store {
         if is_forbidden && !freshness.override_no_store {
             return Err("no_store");
         }
-        if fetched.headers.get(VARY).is_some_and(|vary| vary == "*") {
+        if key::varies_by_anything(&fetched.headers) {
             return Err("vary");
         }
         let size = u64::try_from(fetched.body.len()).unwrap_or(u64::MAX);
@@ -243,28 +268,6 @@ impl Store {
                 ..freshness
             },
         ))
-    }
-
-    /// Makes everything under `tags` stale, at once and for good.
-    ///
-    /// Returns how many entries there were before.
-    pub fn purge(&self, tags: impl Iterator<Item = Tag>) -> u64 {
-        let slots = tags.map(|tag| self.generations.slot(&tag)).collect();
-        let before = self.live();
-        self.generations.bump(&slots);
-        self.metrics.cache_invalidated("purge");
-        before.saturating_sub(self.live())
-    }
-
-    /// How many entries could still be given.
-    fn live(&self) -> u64 {
-        let is_live = |entry: &Entry| self.generations.sum(&entry.slots) == entry.sum;
-        let count = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| is_live(entry))
-            .count();
-        u64::try_from(count).unwrap_or(u64::MAX)
     }
 
     /// Bytes and entries held.

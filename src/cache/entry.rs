@@ -12,6 +12,7 @@ use http::{HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
+use super::held::Place;
 use super::{Freshness, Slots, Stamp};
 use crate::coding::{GZIP, gzip_tag};
 use crate::exchange::{Body, Response};
@@ -128,6 +129,8 @@ pub struct Entry {
     pub(super) sum: u64,
     stored: Instant,
     freshness: Freshness,
+    /// What it counts against.
+    pub(super) place: Place,
     gzip: Option<Bytes>,
     /// Whether the gzip form is being made, or was tried.
     is_gzip_claimed: AtomicBool,
@@ -148,9 +151,20 @@ impl Entry {
             // What it says was so when it was asked for, not when its last page came.
             stored: stamp.at,
             freshness,
+            place: Place::default(),
             gzip: None,
             is_gzip_claimed: AtomicBool::new(false),
         }
+    }
+
+    /// The same, counting against `place`.
+    pub(super) fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
+
+    /// Whether it says that there is nothing.
+    pub(super) fn is_absent(&self) -> bool {
+        self.fetched.status == StatusCode::NOT_FOUND
     }
 
     /// The same with its gzip form.
@@ -227,15 +241,17 @@ impl Entry {
         response
     }
 
-    /// What it takes in memory, about.
-    pub(super) fn weight(&self) -> usize {
+    /// What it takes in memory under `key`, about, in bytes.
+    pub(super) fn weight(&self, key: &[u8]) -> u64 {
         let headers = self
             .fetched
             .headers
             .values()
             .map(|value| value.len() + PER_HEADER);
         let gzip = self.gzip.as_ref().map_or(0, Bytes::len);
-        self.fetched.body.len() + gzip + headers.sum::<usize>() + PER_ENTRY
+        let bodies = self.fetched.body.len() + gzip;
+        let weight = key.len() + bodies + headers.sum::<usize>() + PER_ENTRY;
+        u64::try_from(weight).unwrap_or(u64::MAX)
     }
 }
 

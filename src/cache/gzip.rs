@@ -58,9 +58,13 @@ impl Gzips {
 impl Store {
     /// Adds the gzip form to `entry`, if that is what is kept still.
     fn put_gzip(&self, key: Arc<[u8]>, entry: &Arc<Entry>, gzip: Bytes) {
-        drop(self.entries.entry(key).and_compute_with(|kept| match kept {
+        let slot = self.entries.entry(Arc::clone(&key));
+        drop(slot.and_compute_with(|kept| match kept {
             Some(kept) if Arc::ptr_eq(kept.value(), entry) => {
-                Op::Put(Arc::new(entry.with_gzip(gzip)))
+                let entry = entry.with_gzip(gzip);
+                // The plain one is taken off when this one has replaced it.
+                self.held.add(entry.place, entry.weight(&key));
+                Op::Put(Arc::new(entry))
             }
             _ => Op::Nop,
         }));

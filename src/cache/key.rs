@@ -1,6 +1,16 @@
 //! Under which key an answer is kept or shared: everything that it may depend on.
+//!
+//! `Vary` needs no second look-up (RFC 9111 §4.1): whatever the upstream may select by is one of the
+//! headers that are forwarded, and all of these are in the key, whether it names them or not. What it
+//! names beside them it has not seen, or always sees alike (`User-Agent`, `Accept-Encoding`,
+//! `Authorization`: ours). So a *variant* is the same path and query under other headers; their
+//! values are normalised, and their number is bounded by `held`. Only `*` says that headers decide
+//! nothing, and is never kept. An upstream that forgets `Vary` mixes nothing up.
 
-use http::{HeaderName, HeaderValue};
+use std::borrow::Cow;
+
+use http::header::{ACCEPT, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::caller::Principal;
 use crate::operation::Operation;
@@ -27,9 +37,38 @@ pub fn key<'a>(
     part(&mut key, operation.query.sorted().as_bytes());
     for (name, value) in headers {
         part(&mut key, name.as_str().as_bytes());
-        part(&mut key, value.as_bytes());
+        part(&mut key, &normal(name, value.as_bytes()));
     }
     key
+}
+
+/// Whether an answer depends on what no cache can compare.
+pub(super) fn varies_by_anything(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(VARY).iter();
+    let mut names = lines.flat_map(|line| line.as_bytes().split(|b| *b == b','));
+    names.any(|name| name.trim_ascii() == b"*")
+}
+
+/// One spelling of all that mean the same (RFC 9110 §12.5.1): in `Accept` neither order nor space nor
+/// the case of a type matters. What is quoted, and every other header, is left as it is.
+fn normal<'a>(name: &HeaderName, value: &'a [u8]) -> Cow<'a, [u8]> {
+    let is_unsettled = |b: &u8| matches!(b, b',' | b' ' | b'\t' | b'A'..=b'Z');
+    if name != ACCEPT || value.contains(&b'"') || !value.iter().any(is_unsettled) {
+        return Cow::Borrowed(value);
+    }
+    let mut members: Vec<Vec<u8>> = value.split(|b| *b == b',').map(member).collect();
+    members.sort_unstable();
+    Cow::Owned(members.join(&b','))
+}
+
+fn member(member: &[u8]) -> Vec<u8> {
+    let mut parts = member.split(|b| *b == b';').map(<[u8]>::trim_ascii);
+    let mut settled = parts.next().unwrap_or_default().to_ascii_lowercase();
+    for parameter in parts {
+        settled.push(b';');
+        settled.extend_from_slice(parameter);
+    }
+    settled
 }
 
 fn part(key: &mut Vec<u8>, bytes: &[u8]) {
@@ -39,7 +78,7 @@ fn part(key: &mut Vec<u8>, bytes: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, Method};
+    use http::Method;
     use proptest::prelude::*;
 
     use super::*;

@@ -91,6 +91,14 @@ pub(super) fn cache(section: &mut Section<'_>) -> cache::Config {
     section.set("flights", &mut config.flights, |s| {
         positive(s).map(NonZeroUsize::get)
     });
+    section.set("entries", &mut config.entries, positive);
+    section.set("negative_entries", &mut config.negative_entries, whole);
+    section.set("variants", &mut config.variants, positive);
+    section.set(
+        "principal_percent",
+        &mut config.principal_percent,
+        percent(1, 100),
+    );
     section.set("gzip", &mut config.gzip, boolean);
     section.table("class", |classes| {
         for (class, freshness) in Class::ALL.into_iter().zip(&mut config.freshness) {

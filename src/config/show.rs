@@ -128,6 +128,10 @@ fn show_tokens_and_cache(page: &mut Page, config: &app::Config) {
     page.time("unknown_settle_for", cache.unknown_settle_for);
     page.time("linger", cache.linger);
     page.plain("flights", cache.flights);
+    page.plain("entries", cache.entries);
+    page.plain("negative_entries", cache.negative_entries);
+    page.plain("variants", cache.variants);
+    page.plain("principal_percent", cache.principal_percent);
     page.plain("gzip", cache.gzip);
     for class in Class::ALL {
         let freshness = cache.of(class);

@@ -173,7 +173,7 @@ impl Cache {
             capacity: make.gauge("opagate_cache_capacity_bytes", "Bytes that may be kept, as configured"),
             evictions: make.counters("opagate_cache_evictions_total", "Answers dropped", &[("reason", &["size", "expired", "invalidated", "purged"])]),
             invalidations: make.counters("opagate_cache_invalidations_total", "Generations bumped", &[("cause", &["write", "unknown_outcome", "origin", "purge"])]),
-            skipped: make.counters("opagate_cache_populate_skipped_total", "Answers fetched but not kept, and why", &[("reason", &["generation", "secret", "size", "status", "personal", "no_store", "vary", "not_json", "incomplete"])]),
+            skipped: make.counters("opagate_cache_populate_skipped_total", "Answers fetched but not kept, and why", &[("reason", &["generation", "secret", "size", "status", "personal", "no_store", "vary", "not_json", "incomplete", "negative", "share", "variants"])]),
             waiters: make.gauge("opagate_coalesced_waiters", "Callers waiting for another's fetch"),
         }
     }
