@@ -170,7 +170,7 @@ impl Front {
             record.cache = cache;
             match found {
                 Found::Fresh(entry, age) => {
-                    return Ok(questions.from_memory(&key, &entry, age, accepted));
+                    return Ok(questions.give_kept(&key, &entry, age, accepted));
                 }
                 Found::Nothing(stale) => (Some(key.into()), stale),
             }

@@ -43,12 +43,16 @@ impl Gzips {
             entry.give_back_gzip();
             return;
         };
-        let (store, key, entry) = (self.store.clone(), Arc::from(key), Arc::clone(entry));
+        let (store, key, entry) = (
+            self.store.clone(),
+            Arc::<[u8]>::from(key),
+            Arc::clone(entry),
+        );
         // Detached: whether it comes about changes nothing for anybody who waits.
         drop(self.work.spawn_blocking(move || {
             let coded = gzip(entry.body());
             if coded.len() < entry.body().len() {
-                store.put_gzip(key, &entry, coded);
+                store.put_gzip(&key, &entry, coded);
             }
             drop(place);
         }));
@@ -57,13 +61,13 @@ impl Gzips {
 
 impl Store {
     /// Adds the gzip form to `entry`, if that is what is kept still.
-    fn put_gzip(&self, key: Arc<[u8]>, entry: &Arc<Entry>, gzip: Bytes) {
-        let slot = self.entries.entry(Arc::clone(&key));
+    fn put_gzip(&self, key: &Arc<[u8]>, entry: &Arc<Entry>, gzip: Bytes) {
+        let slot = self.entries.entry(Arc::clone(key));
         drop(slot.and_compute_with(|kept| match kept {
             Some(kept) if Arc::ptr_eq(kept.value(), entry) => {
                 let entry = entry.with_gzip(gzip);
                 // The plain one is taken off when this one has replaced it.
-                self.held.add(entry.place, entry.weight(&key));
+                self.held.add(entry.place, entry.weight(key));
                 Op::Put(Arc::new(entry))
             }
             _ => Op::Nop,

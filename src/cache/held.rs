@@ -4,7 +4,6 @@
 //! principal or one path has too much of must not cost others what they use.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 use std::iter;
 use std::sync::Arc;
 

@@ -35,7 +35,7 @@ impl Questions {
     }
 
     /// Answers with what is kept.
-    pub(super) fn from_memory(
+    pub(super) fn give_kept(
         &self,
         key: &[u8],
         entry: &Arc<Entry>,
