@@ -83,6 +83,7 @@ fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
             "name: taken by another group",
         ));
     }
+    store.quota.allows(store.groups.made())?;
     let group = Group {
         id: uuid(&mut store.rng),
         name,

@@ -270,6 +270,10 @@ impl Operation {
         if !matches!(self.act, Act::Token) {
             errors.push(Code::TooManyRequests);
         }
+        let makes = matches!(self.act, Act::Write(_)) && self.method == Method::POST;
+        if makes && self.shape != Shape::Nothing {
+            errors.push(Code::QuotaExceeded);
+        }
         errors.extend_from_slice(self.errors);
         errors.sort_by_key(|code| (code.status().as_u16(), code.as_str()));
         errors

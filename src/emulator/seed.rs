@@ -16,7 +16,7 @@ use self::file::{ALWAYS, GivenGroup, GivenUser};
 use super::Config;
 use super::clock::Time;
 use super::role::Role;
-use super::store::{Group, Key, Kind, Member, Status, Store, User};
+use super::store::{Group, Key, Kind, Member, Quota, Status, Store, User};
 use super::table::Table;
 
 /// Makes the team of `config`.
@@ -26,7 +26,11 @@ use super::table::Table;
 /// `resource-group-0001`… with a `project-0001` each; a few have names that need care in a path, as
 /// real ones do.
 pub(super) fn store(config: &Config) -> Store {
-    let mut store = Store::empty(&config.team, Rng::with_seed(config.seed));
+    let mut store = Store::empty(
+        &config.team,
+        Rng::with_seed(config.seed),
+        Quota(config.quota),
+    );
     store.super_admins.clone_from(&config.super_admins);
     users(&mut store, config);
     match &config.content.groups {

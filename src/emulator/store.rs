@@ -6,6 +6,7 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::answer::{Code, Problem};
 use super::clock::Time;
 use super::resource::Resources;
 use super::role::Role;
@@ -24,6 +25,7 @@ pub(super) struct Store {
     pub(super) users: Table<User>,
     pub(super) groups: Table<Group>,
     pub(super) resources: Resources,
+    pub(super) quota: Quota,
     /// What secrets are sealed to on their way here.
     pub(super) vault: Vault,
     pub(super) settings: Settings,
@@ -36,13 +38,14 @@ pub(super) struct Store {
 
 impl Store {
     /// A team that owns nothing.
-    pub(super) fn empty(team: &str, mut rng: Rng) -> Self {
+    pub(super) fn empty(team: &str, mut rng: Rng, quota: Quota) -> Self {
         Self {
             team: team.to_owned(),
             team_id: uuid(&mut rng),
             users: Table::default(),
             groups: Table::default(),
-            resources: Resources::default(),
+            resources: Resources::new(quota),
+            quota,
             vault: Vault::default(),
             settings: Settings::default(),
             super_admins: Vec::new(),
@@ -57,6 +60,18 @@ impl Store {
             self.key_owners.insert(key.id.as_str().into(), user);
             owner.keys.push(key);
         }
+    }
+
+    /// Takes a key of a user out.
+    pub(super) fn remove_key(&mut self, user: Uuid, key: &str) -> Option<Key> {
+        let owner = self.users.by_id_mut(user)?;
+        let at = owner
+            .keys
+            .iter()
+            .position(|k| k.id.eq_ignore_ascii_case(key))?;
+        let key = owner.keys.remove(at);
+        self.key_owners.remove(key.id.as_str());
+        Some(key)
     }
 
     /// The user that has this key.
@@ -75,6 +90,21 @@ impl Store {
     pub(super) fn key_mut(&mut self, user: Uuid, key: &str) -> Option<&mut Key> {
         let user = self.users.by_id_mut(user)?;
         user.keys.iter_mut().find(|k| k.id == key)
+    }
+}
+
+/// How many objects of one kind may ever be made, those included that were deleted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quota(pub(super) u64);
+
+impl Quota {
+    /// Whether one more may be made after `made`.
+    pub(super) fn allows(self, made: u64) -> Result<(), Problem> {
+        if made < self.0 {
+            return Ok(());
+        }
+        let message = format!("The team has made all {} that it may have of this", self.0);
+        Err(Problem::new(Code::QuotaExceeded, message))
     }
 }
 

@@ -173,6 +173,7 @@ fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
             "name: taken by another user",
         ));
     }
+    store.quota.allows(store.users.made())?;
     let user = seed::user(&mut store.rng, Kind::Service, name);
     let answer = Answer::json(StatusCode::CREATED, &view(store, &user));
     store.users.push(user);

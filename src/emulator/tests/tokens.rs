@@ -184,3 +184,22 @@ fn debug_output_holds_no_secret() {
     assert!(shown.contains("demo"));
     assert!(!shown.contains(&secret));
 }
+
+#[test]
+fn dead_tokens_make_room_and_live_ones_do_not() {
+    run(async {
+        let emulator = Emulator::new(small());
+        emulator.shared.world.lock().tokens.most = 2;
+        let (id, secret) = emulator.key();
+        let first = login(&emulator, &id, &secret).await;
+        let second = login(&emulator, &id, &secret).await;
+
+        let third = login(&emulator, &id, &secret).await;
+        emulator.revoke_tokens();
+        let fourth = login(&emulator, &id, &secret).await;
+
+        assert_eq!((first.status, second.status), (200, 200));
+        assert_eq!(third.kind(), (403, "quota_exceeded"));
+        assert_eq!(fourth.status, 200);
+    });
+}

@@ -144,3 +144,45 @@ async fn group_is_made_changed_and_deleted() {
     assert_eq!(shown.body["roles"], json!(["resource_admin"]));
     assert_eq!(gone.kind(), (404, "resource_does_not_exist"));
 }
+
+#[tokio::test]
+async fn quota_ends_the_making_of_objects_and_deleting_does_not_help() {
+    let config = Config {
+        quota: 6,
+        people: 0,
+        ..small()
+    };
+    let client = Client::new(config).await;
+    let make = |path, name| client.send(Method::POST, path, Some(json!({ "name": name })));
+
+    let sixth = make("service_users", "sixth").await;
+    let seventh = make("service_users", "seventh").await;
+    make("groups", "fifth").await;
+    client.send(Method::DELETE, "groups/fifth", None).await;
+    make("groups", "sixth").await;
+    let group = make("groups", "seventh").await;
+    let others = make("sudo_command_bundles", "first").await;
+
+    assert_eq!(sixth.status, 201);
+    assert_eq!(seventh.kind(), (403, "quota_exceeded"));
+    assert_eq!(group.kind(), (403, "quota_exceeded"));
+    assert_ne!(others.kind().1, "quota_exceeded");
+}
+
+#[tokio::test]
+async fn service_user_has_a_hundred_keys_at_most() {
+    let client = Client::new(small()).await;
+    let keys = "service_users/svc-0001/keys";
+    for _ in 1..100 {
+        assert_eq!(client.send(Method::POST, keys, None).await.status, 200);
+    }
+
+    let one_more = client.send(Method::POST, keys, None).await;
+    let oldest = client.get(keys).await.body["list"][0]["id"].clone();
+    let path = format!("{keys}/{}", oldest.as_str().unwrap());
+    client.send(Method::DELETE, &path, None).await;
+    let after = client.send(Method::POST, keys, None).await;
+
+    assert_eq!(one_more.kind(), (403, "quota_exceeded"));
+    assert_eq!(after.status, 200);
+}
