@@ -64,12 +64,9 @@ fn rotate(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
 fn delete(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let key = visit.argument("key_id");
     let user = find(store, Kind::Service, visit.argument("user_name"))?.id;
-    let user = store.users.by_id_mut(user).ok_or_else(Problem::missing)?;
-    let at = user
-        .keys
-        .iter()
-        .position(|k| k.id.eq_ignore_ascii_case(key));
-    user.keys.remove(at.ok_or_else(Problem::missing)?);
+    if !store.remove_key(user, key) {
+        return Err(Problem::missing());
+    }
     Ok(Answer::no_content())
 }
 

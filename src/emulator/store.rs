@@ -32,6 +32,8 @@ pub(super) struct Store {
     /// Makes ids and secrets, the same ones for the same seed.
     pub(super) rng: Rng,
     key_owners: HashMap<Box<str>, Uuid>,
+    /// How often each user was stopped, if ever.
+    stops: HashMap<Uuid, u32>,
 }
 
 impl Store {
@@ -48,6 +50,7 @@ impl Store {
             super_admins: Vec::new(),
             rng,
             key_owners: HashMap::new(),
+            stops: HashMap::new(),
         }
     }
 
@@ -63,6 +66,30 @@ impl Store {
     pub(super) fn owner(&self, key: &str) -> Option<&User> {
         let owner = self.users.by_id(*self.key_owners.get(key)?)?;
         owner.keys.iter().any(|k| k.id == key).then_some(owner)
+    }
+
+    /// Takes a key away from a user; says whether there was one.
+    pub(super) fn remove_key(&mut self, user: Uuid, key: &str) -> bool {
+        let Some(owner) = self.users.by_id_mut(user) else {
+            return false;
+        };
+        let mut keys = owner.keys.iter();
+        let Some(at) = keys.position(|k| k.id.eq_ignore_ascii_case(key)) else {
+            return false;
+        };
+        let key = owner.keys.remove(at);
+        self.key_owners.remove(key.id.as_str());
+        true
+    }
+
+    /// Notes that a user is stopped: what was issued before stays dead, whatever comes later.
+    pub(super) fn stop(&mut self, user: Uuid) {
+        *self.stops.entry(user).or_default() += 1;
+    }
+
+    /// How often a user was stopped.
+    pub(super) fn stops(&self, user: Uuid) -> u32 {
+        self.stops.get(&user).copied().unwrap_or_default()
     }
 
     /// Whether a user counts as an Okta Super Admin.

@@ -69,12 +69,7 @@ async fn revoked_tokens_are_dead_and_new_ones_are_not() {
 async fn disabling_a_user_kills_its_tokens_and_its_key() {
     let admin = Client::new(small()).await;
     let (id, secret) = admin.emulator.key_of("svc-0001").unwrap();
-    let token = login(&admin.emulator, &id, &secret).await;
-    let token = token.body["bearer_token"].as_str().unwrap().to_owned();
-    let user = Client {
-        emulator: admin.emulator.clone(),
-        token,
-    };
+    let user = client_of(&admin.emulator, &id, &secret).await;
     assert_eq!(user.get("current_user").await.body["name"], "svc-0001");
 
     let body = json!({ "status": "DISABLED" });
@@ -87,6 +82,33 @@ async fn disabling_a_user_kills_its_tokens_and_its_key() {
 }
 
 #[tokio::test]
+async fn who_is_enabled_again_needs_a_new_token() {
+    let admin = Client::new(small()).await;
+    let (id, secret) = admin.emulator.key_of("svc-0001").unwrap();
+    let older = client_of(&admin.emulator, &id, &secret).await;
+
+    for status in ["DISABLED", "ACTIVE"] {
+        let body = json!({ "status": status });
+        let path = "service_users/svc-0001";
+        let set = admin.send(Method::PUT, path, Some(body)).await;
+        assert_eq!(set.body["status"], status);
+    }
+    let newer = client_of(&admin.emulator, &id, &secret).await;
+
+    assert_eq!(older.get("current_user").await.kind(), UNKNOWN);
+    assert_eq!(newer.get("current_user").await.status, 200);
+}
+
+async fn client_of(emulator: &Emulator, id: &str, secret: &str) -> Client {
+    let token = login(emulator, id, secret).await;
+    let token = token.body["bearer_token"].as_str().unwrap().to_owned();
+    Client {
+        emulator: emulator.clone(),
+        token,
+    }
+}
+
+#[tokio::test]
 async fn deleting_a_key_kills_its_tokens_only() {
     let client = Client::new(small()).await;
     let (id, secret) = client.emulator.key();
@@ -95,12 +117,7 @@ async fn deleting_a_key_kills_its_tokens_only() {
         .await;
     let newer_id = newer.body["id"].as_str().unwrap();
     let newer_secret = newer.body["secret"].as_str().unwrap();
-    let token = login(&client.emulator, newer_id, newer_secret).await;
-    let token = token.body["bearer_token"].as_str().unwrap().to_owned();
-    let rotated = Client {
-        emulator: client.emulator.clone(),
-        token,
-    };
+    let rotated = client_of(&client.emulator, newer_id, newer_secret).await;
 
     let path = format!("service_users/gateway/keys/{id}");
     let deleted = rotated.send(Method::DELETE, &path, None).await;
