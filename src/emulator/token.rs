@@ -176,7 +176,8 @@ fn jwt(rng: &mut Rng, user: &str, team: &str, expires: Time) -> String {
         "exp": expires.seconds(),
         "iss": "scaleft.auth.token",
         "jti": uuid(rng),
-        "roles": null,
+        // Until when each role is had; the documents show but this one entry.
+        "roles": { expires.seconds().to_string(): null },
         "team": team,
         "user": user,
     });

@@ -47,11 +47,12 @@ async fn wrong_key_gets_no_token() {
     assert_eq!(login(&emulator, &id, "wrong").await.kind(), UNKNOWN);
     let unknown = "6052868b-1b04-4a14-8288-e6496d7f2f4b";
     assert_eq!(login(&emulator, unknown, &secret).await.kind(), UNKNOWN);
-    for malformed in ["", "wrong"] {
+    let (braced, bare) = (format!("{{{id}}}"), id.replace('-', ""));
+    for malformed in ["", "wrong", &braced, &bare] {
         let got = login(&emulator, malformed, &secret).await;
         assert_eq!(got.kind(), (400, "invalid_request"), "{malformed}");
     }
-    assert_eq!(emulator.counters().token_calls, 4);
+    assert_eq!(emulator.counters().token_calls, 6);
 }
 
 #[tokio::test]
