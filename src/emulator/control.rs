@@ -135,7 +135,7 @@ fn help() -> Answer {
     for order in &ORDERS {
         let path = ["/_emulator", order.name].join("/");
         let path = path.trim_end_matches('/');
-        let _ = writeln!(text, "{:<7}{path:<22}{}", order.method, order.help);
+        let _ = writeln!(text, "{:<7}{path:<26}{}", order.method, order.help);
     }
     text.push_str("\ndocs/emulator.md has every fault and behaviour with its JSON.\n");
     Answer::text(StatusCode::OK, "text/plain; charset=utf-8", text)

@@ -34,6 +34,8 @@ pub(super) struct Store {
     /// Makes ids and secrets, the same ones for the same seed.
     pub(super) rng: Rng,
     key_owners: HashMap<Box<str>, Uuid>,
+    /// How often each user was stopped, if ever.
+    stops: HashMap<Uuid, u32>,
 }
 
 impl Store {
@@ -51,6 +53,7 @@ impl Store {
             super_admins: Vec::new(),
             rng,
             key_owners: HashMap::new(),
+            stops: HashMap::new(),
         }
     }
 
@@ -78,6 +81,16 @@ impl Store {
     pub(super) fn owner(&self, key: &str) -> Option<&User> {
         let owner = self.users.by_id(*self.key_owners.get(key)?)?;
         owner.keys.iter().any(|k| k.id == key).then_some(owner)
+    }
+
+    /// Notes that a user is stopped: what was issued before stays dead, whatever comes later.
+    pub(super) fn stop(&mut self, user: Uuid) {
+        *self.stops.entry(user).or_default() += 1;
+    }
+
+    /// How often a user was stopped.
+    pub(super) fn stops(&self, user: Uuid) -> u32 {
+        self.stops.get(&user).copied().unwrap_or_default()
     }
 
     /// Whether a user counts as an Okta Super Admin.

@@ -1,7 +1,8 @@
 //! Bearer tokens: shaped like a JWT, known by heart, never verified by their content.
 //!
 //! Whether a token is alive is decided when it is shown, from its user and its key as they are then;
-//! so who is disabled, or whose key goes, needs no search for tokens to kill.
+//! so who is disabled, or whose key goes, needs no search for tokens to kill. Who is enabled again
+//! needs a new one.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -40,6 +41,8 @@ struct Token {
     key: String,
     expires: Time,
     revoked: bool,
+    /// How often its user had been stopped when it was issued.
+    stops: u32,
     /// What its holder was when it was issued: roles are in the token.
     roles: Roles,
 }
@@ -86,6 +89,7 @@ impl Tokens {
             key: id.clone(),
             expires,
             revoked: false,
+            stops: store.stops(user),
             roles,
         };
         self.issued.insert(text.clone().into_boxed_str(), token);
@@ -131,6 +135,7 @@ impl Tokens {
         let alive = !token.revoked
             && now < token.expires
             && user.status == Status::Active
+            && token.stops == store.stops(user.id)
             && key.is_some_and(|key| key.is_valid(now));
         if alive {
             Ok(Holder {
@@ -197,7 +202,8 @@ fn jwt(rng: &mut Rng, user: &str, team: &str, expires: Time) -> String {
         "exp": expires.seconds(),
         "iss": "scaleft.auth.token",
         "jti": uuid(rng),
-        "roles": null,
+        // Until when each role is had; the documents show but this one entry.
+        "roles": { expires.seconds().to_string(): null },
         "team": team,
         "user": user,
     });

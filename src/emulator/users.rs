@@ -208,6 +208,9 @@ fn set_status(store: &mut Store, visit: &Visit<'_>, kind: Kind) -> Result<Answer
         user.deleted_at.get_or_insert(visit.now);
     }
     user.status = status;
+    if status != Status::Active {
+        store.stop(id);
+    }
     let user = store.users.by_id(id).ok_or_else(Problem::missing)?;
     Ok(Answer::json(StatusCode::OK, &view(store, user)))
 }

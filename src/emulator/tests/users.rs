@@ -1,6 +1,7 @@
 use http::Method;
 use serde_json::json;
 
+use super::resource_groups::{first, post};
 use super::*;
 
 #[tokio::test]
@@ -185,4 +186,30 @@ async fn service_user_has_a_hundred_keys_at_most() {
 
     assert_eq!(one_more.kind(), (403, "quota_exceeded"));
     assert_eq!(after.status, 200);
+}
+
+/// Clients written in Go send null for a list or a text that nobody set.
+#[tokio::test]
+async fn null_is_as_good_as_a_field_that_is_not_there() {
+    let client = Client::new(small()).await;
+    let projects = first(&client, "resource_groups").await + "/projects";
+    let group = json!({ "name": "a", "roles": null });
+    let delegates = "delegated_resource_admin_groups";
+    let resource_group = json!({ "name": "a", "description": null, delegates: null });
+    let project = json!({
+        "name": "a",
+        "gateway_selector": null,
+        "ssh_certificate_type": null,
+        "server_account_management": null,
+    });
+
+    let group = post(&client, "groups", group).await;
+    let resource_group = post(&client, "resource_groups", resource_group).await;
+    let project = post(&client, &projects, project).await;
+
+    assert_eq!((group.status, &group.body["roles"]), (201, &json!([])));
+    let shown = (resource_group.status, &resource_group.body[delegates]);
+    assert_eq!(shown, (201, &json!([])));
+    let shown = (project.status, &project.body["gateway_selector"]);
+    assert_eq!(shown, (201, &json!("")));
 }
