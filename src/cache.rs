@@ -5,8 +5,10 @@
 //! every hit compares again: an answer that was read before a write is never given after it.
 
 mod ask;
+mod claim;
 mod directives;
 mod entry;
+mod freshness;
 mod generations;
 mod invalidate;
 mod key;
@@ -24,8 +26,10 @@ use tokio::time::Instant;
 
 pub(crate) use self::ask::is_not_modified;
 pub use self::ask::{Ask, Found};
+pub use self::claim::Claim;
 pub use self::directives::Directives;
 pub use self::entry::{Entry, Fetched};
+pub use self::freshness::Freshness;
 pub use self::generations::{Generations, Slots, Stamp};
 pub use self::invalidate::Invalidate;
 pub use self::key::key;
@@ -36,7 +40,7 @@ use crate::metrics::Metrics;
 use crate::operation::Class;
 
 /// How much is kept, and for how long.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Upper bound on all that is kept, in bytes; zero turns the cache off.
     pub capacity_bytes: u64,
@@ -50,19 +54,10 @@ pub struct Config {
     pub linger: Duration,
     /// How many fetches may be under way or waiting at once.
     pub flights: usize,
+    /// Share of a limit's slots, 0 to 1: with fewer left, answers count as fresh for longer.
+    pub scarce_below: f64,
     /// Times of each class, in the order of [`Class::ALL`].
     pub freshness: [Freshness; Class::ALL.len()],
-}
-
-/// How long answers of one class are good.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Freshness {
-    /// Served without asking the upstream; zero: only shared between those who ask at once.
-    pub fresh_for: Duration,
-    /// How long after that still served while the upstream fails; zero: never.
-    pub stale_for: Duration,
-    /// Whether an upstream's `Cache-Control: no-store` is disregarded.
-    pub override_no_store: bool,
 }
 
 impl Config {
@@ -81,11 +76,6 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let times = |fresh, stale| Freshness {
-            fresh_for: Duration::from_secs(fresh),
-            stale_for: Duration::from_secs(stale),
-            override_no_store: false,
-        };
         Self {
             capacity_bytes: 256 * 1024 * 1024,
             entry_bytes: NonZeroU64::new(16 * 1024 * 1024).expect("not zero"),
@@ -93,12 +83,13 @@ impl Default for Config {
             unknown_settle_for: Duration::from_secs(60),
             linger: Duration::from_secs(300),
             flights: 10_000,
+            scarce_below: 0.2,
             freshness: [
-                times(30, 300),
-                times(5, 0),
-                times(0, 0),
-                times(60, 300),
-                times(5, 0),
+                Freshness::seconds(30, 300, 2),
+                Freshness::seconds(5, 0, 2),
+                Freshness::seconds(0, 0, 0),
+                Freshness::seconds(60, 300, 2),
+                Freshness::seconds(5, 0, 2),
             ],
         }
     }
@@ -189,6 +180,9 @@ impl Store {
             }
             Err("") => false,
             Err(reason) => {
+                if contradicts(reason, fetched.status) {
+                    self.entries.invalidate(key);
+                }
                 self.metrics.cache_skipped(reason);
                 false
             }
@@ -203,14 +197,13 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<Entry, &'static str> {
         let freshness = self.config.of(request.operation.endpoint.class);
-        if freshness.fresh_for.is_zero() || !request.may_store || self.config.capacity_bytes == 0 {
+        if freshness.is_nothing() || !request.may_store || self.config.capacity_bytes == 0 {
             return Err("");
         }
-        let fresh_for = match fetched.status {
-            StatusCode::OK => freshness.fresh_for,
-            StatusCode::NOT_FOUND => freshness.fresh_for.min(LONGEST_ABSENCE),
-            _ => return Err("status"),
-        };
+        let freshness = freshness.of_status(fetched.status).ok_or("status")?;
+        if freshness.fresh_for.is_zero() {
+            return Err("");
+        }
         let is_forbidden = Directives::parse(&fetched.headers.get_all(CACHE_CONTROL)).no_store;
         if is_forbidden && !freshness.override_no_store {
             return Err("no_store");
@@ -228,15 +221,7 @@ impl Store {
         if !is_true {
             return Err("generation");
         }
-        Ok(Entry::new(
-            fetched,
-            slots.clone(),
-            stamp,
-            Freshness {
-                fresh_for,
-                ..freshness
-            },
-        ))
+        Ok(Entry::new(fetched, slots.clone(), stamp, freshness))
     }
 
     /// Makes everything under `tags` stale, at once and for good.
@@ -270,15 +255,19 @@ impl Store {
 
 /// How long anything can be of use; beyond it moka may drop it.
 fn longest(config: &Config) -> Duration {
-    let all = config
-        .freshness
-        .iter()
-        .map(|times| times.fresh_for + times.stale_for);
+    let all = config.freshness.iter().map(|times| times.longest());
     all.max().unwrap_or_default().max(Duration::from_secs(1))
 }
 
-/// How long a 404 is believed: somebody may create it past the gateway.
-const LONGEST_ABSENCE: Duration = Duration::from_secs(5);
+/// Whether an answer that is not kept, for this reason, says that what was kept is so no more: it may
+/// no longer be read, or no longer be kept. A failure says nothing.
+fn contradicts(reason: &str, status: StatusCode) -> bool {
+    match reason {
+        "status" => status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS,
+        "no_store" | "vary" | "size" => true,
+        _ => false,
+    }
+}
 
 /// The present time of the cache.
 pub(crate) fn now() -> Instant {

@@ -7,6 +7,7 @@
 
 mod finish;
 mod forward;
+mod refresh;
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -16,6 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{CACHE_CONTROL, HeaderMap};
 use http::request;
+use tokio_util::task::TaskTracker;
 use tower::util::BoxCloneSyncService;
 use uuid::Uuid;
 
@@ -28,12 +30,13 @@ use crate::cache::{self, Directives, Found};
 use crate::classify;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
-use crate::exchange::{Body, Inbound, Purpose, Reply, Request, Response, Terms};
+use crate::exchange::{Body, Inbound, Reply, Request, Response, Terms};
 use crate::local::{self, Local};
 use crate::metrics::Metrics;
 use crate::operation::{Action, Operation};
 use crate::quota::Quota;
 use crate::record::{Bypass, Cache, Record};
+use crate::shape::Buckets;
 use crate::trace::Sampler;
 
 /// The back half, whole.
@@ -50,6 +53,8 @@ pub struct Questions {
     pub quota: Quota,
     /// Do we know it already?
     pub cache: cache::Ask,
+    /// How much of the upstream's limit is left.
+    pub buckets: Buckets,
     /// Which requests are traced.
     pub sampler: Sampler,
     /// Where what acts outside is recorded.
@@ -60,6 +65,8 @@ pub struct Questions {
     pub body: (u64, Duration),
     /// Where the back half runs.
     pub work: tokio::runtime::Handle,
+    /// What is fetched while nobody waits for it.
+    pub flights: TaskTracker,
 }
 
 /// Answers every request; see the [module](self). Cheap to clone.
@@ -152,10 +159,20 @@ impl Front {
         let (key, stale) = if operation.is_shareable() {
             let headers = forward::allowed(&operation, &head.headers);
             let key = cache::key(&principal, &operation, headers);
-            let (found, cache) = questions.cache.ask(&key, wanted)?;
+            let free = || questions.buckets.free(&principal);
+            let (found, cache) = questions.cache.ask(&key, wanted, free)?;
             record.cache = cache;
             match found {
                 Found::Fresh(entry, age) => return Ok(Step::Answer(entry.to_response(age))),
+                Found::Stale(entry, age, claim) => {
+                    if let Some(claim) = claim {
+                        let until = questions.deadline.of_none(record.started);
+                        let terms = Terms::background(caller, until);
+                        let request = forward::to_ask(head, operation, principal, terms);
+                        self.refresh(claim, key.into(), request);
+                    }
+                    return Ok(Step::Answer(entry.to_response(age)));
+                }
                 Found::Nothing(stale) => (Some(key.into()), stale),
             }
         } else {
@@ -163,20 +180,16 @@ impl Front {
             (None, None)
         };
         let request = Request {
-            target: operation.target().into(),
-            headers: forward::to_map(forward::allowed(&operation, &head.headers)),
-            operation,
-            principal,
-            body: bytes::Bytes::new(),
-            terms: Arc::new(Terms::new(caller, deadline)),
-            trail: Arc::default(),
             key,
             may_store: !wanted.no_store,
-            observer: None,
-            purpose: Purpose::Call,
+            ..forward::to_ask(head, operation, principal, Terms::new(caller, deadline))
         };
         record.trail = Some(Arc::clone(&request.trail));
-        Ok(Step::Forward(Box::new(Forward { request, stale })))
+        Ok(Step::Forward(Box::new(Forward {
+            request,
+            stale,
+            wanted,
+        })))
     }
 
     async fn carry_out(

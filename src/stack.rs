@@ -55,6 +55,7 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
         authorize: Authorize::new(&parts.principals),
         quota: Quota::new(config.callers.iter().map(|caller| caller.quota), metrics()),
         cache: cache::Ask::new(parts.store.clone()),
+        buckets: parts.buckets.clone(),
         sampler: Sampler::new(&config.trace),
         journal: parts.journal.clone(),
         metrics: metrics(),
@@ -63,6 +64,7 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
             config.limits.body_timeout,
         ),
         work,
+        flights: parts.flights.clone(),
     };
     Front::new(questions, BoxCloneSyncService::new(back))
 }

@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
+use super::claim::Turn;
 use super::{Freshness, Slots, Stamp};
 use crate::exchange::{Body, Response};
 
@@ -99,7 +100,8 @@ pub struct Entry {
     /// The generations of these when it was let go.
     pub(super) sum: u64,
     stored: Instant,
-    freshness: Freshness,
+    pub(super) freshness: Freshness,
+    pub(super) turn: Turn,
 }
 
 impl Entry {
@@ -117,6 +119,7 @@ impl Entry {
             // What it says was so when it was asked for, not when its last page came.
             stored: stamp.at,
             freshness,
+            turn: Turn::default(),
         }
     }
 
@@ -130,9 +133,28 @@ impl Entry {
         self.freshness.fresh_for.saturating_sub(age)
     }
 
-    /// Whether it may be given at that age while the upstream fails.
-    pub fn is_usable_in_need(&self, age: Duration) -> bool {
+    /// For how long it has not been fresh at that age; zero if it is.
+    pub(super) fn over(&self, age: Duration) -> Duration {
+        age.saturating_sub(self.freshness.fresh_for)
+    }
+
+    /// How long it is still fresh, in whole seconds; below zero, rounded down, if it was so long ago
+    /// (RFC 9211 §2.6).
+    pub fn ttl(&self, age: Duration) -> i64 {
+        let over = self.over(age);
+        let past = over.as_secs() + u64::from(over.subsec_nanos() > 0);
+        let left = i64::try_from(self.left(age).as_secs()).unwrap_or(i64::MAX);
+        i64::try_from(past).map_or(i64::MIN, |past| left - past)
+    }
+
+    /// Whether it may be given at that age while it is fetched anew.
+    pub(super) fn is_usable_meanwhile(&self, age: Duration) -> bool {
         age < self.freshness.fresh_for + self.freshness.stale_for
+    }
+
+    /// Whether it may be given at that age while the upstream fails.
+    pub(super) fn is_usable_in_need(&self, age: Duration) -> bool {
+        age < self.freshness.fresh_for + self.freshness.stale_if_error
     }
 
     /// How many upstream calls it took to fetch.

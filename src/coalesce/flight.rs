@@ -55,12 +55,9 @@ impl Flight {
         let mut absent_slots = slots.clone();
         absent_slots.extend(absent.iter().map(|tag| generations.slot(tag)));
         let (landing, result) = watch::channel(None);
-        let caller = Arc::clone(&request.terms.caller);
-        let terms = Terms::new(caller, request.terms.deadline());
-        terms.extend(request.terms.priority(), request.terms.deadline());
         let flight = Self {
             key,
-            terms: Arc::new(terms),
+            terms: Arc::new(request.terms.copy()),
             trail: Arc::default(),
             result,
             waiting: AtomicUsize::new(0),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
+use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::IgnoredAny;
 use tokio::time::{timeout, timeout_at};
@@ -14,11 +15,11 @@ use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt;
 
 use super::{Ending, Front};
-use crate::cache::Entry;
+use crate::cache::{Directives, Entry};
+use crate::caller::Principal;
 use crate::error::{Error, Fault, Kind};
-use crate::exchange::{Body, BoxError, Request, Response};
+use crate::exchange::{Body, BoxError, Purpose, Request, Response, Terms};
 use crate::operation::{Action, Operation};
-use crate::record::Cache;
 
 /// What the upstream must be asked.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Forward {
     pub(super) request: Request,
     /// A kept answer that is too old, for the case that the upstream fails.
     pub(super) stale: Option<Arc<Entry>>,
+    /// What the caller says about such.
+    pub(super) wanted: Directives,
 }
 
 impl Front {
@@ -36,7 +39,11 @@ impl Front {
         body: Body,
         ending: &mut Ending,
     ) -> Result<Response, Error> {
-        let Forward { mut request, stale } = forward;
+        let Forward {
+            mut request,
+            stale,
+            wanted,
+        } = forward;
         let deadline = request.terms.deadline();
         request.body = self.read(body, self.questions.body.0).await?;
         // It would be no part of the key.
@@ -67,9 +74,9 @@ impl Front {
             self.questions.metrics.panicked();
         }
         if let (Some(key), Some(entry), true) = (key, stale, is_failure(&result))
-            && let Some(age) = self.questions.cache.in_need(&key, &entry)
+            && let Some((age, cache)) = self.questions.cache.in_need(&key, &entry, wanted)
         {
-            ending.record.cache = Cache::Stale { age };
+            ending.record.cache = cache;
             return Ok(entry.to_response(age));
         }
         result
@@ -93,6 +100,28 @@ impl Front {
             }
         })?;
         Ok(read.to_bytes())
+    }
+}
+
+/// What the upstream is asked for a request with this head, as yet without body and key.
+pub(super) fn to_ask(
+    head: &Parts,
+    operation: Arc<Operation>,
+    principal: Arc<Principal>,
+    terms: Terms,
+) -> Request {
+    Request {
+        target: operation.target().into(),
+        headers: to_map(allowed(&operation, &head.headers)),
+        operation,
+        principal,
+        body: Bytes::new(),
+        terms: Arc::new(terms),
+        trail: Arc::default(),
+        key: None,
+        may_store: true,
+        observer: None,
+        purpose: Purpose::Call,
     }
 }
 

@@ -43,6 +43,8 @@ mod pages;
 #[cfg(test)]
 mod principals;
 #[cfg(test)]
+mod refresh;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod spelling;
