@@ -85,6 +85,10 @@ impl Flight {
 
     /// Whether who arrives now may have its answer.
     pub(super) fn can_be_joined(&self) -> bool {
+        #[cfg(test)]
+        if self.generations.leaves_out(crate::cache::Check::Flight) {
+            return true;
+        }
         // A 404 may come of it, so what is above counts too.
         let stamps = *self.stamps.lock();
         stamps.is_none_or(|stamps| self.generations.sum(&self.absent_slots) == stamps.absent.sum)

@@ -51,6 +51,8 @@ mod spelling;
 #[cfg(test)]
 mod stale;
 #[cfg(test)]
+mod terraform;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod truth;
