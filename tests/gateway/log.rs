@@ -28,7 +28,7 @@ url = "http://127.0.0.1:1"
 name = "gateway"
 
 [[team.principal.key]]
-id = "made-up"
+id = "00000000-0000-4000-8000-000000000001"
 secret = "made-up"
 "#;
 
