@@ -1,7 +1,7 @@
 use http::Method;
 use serde_json::json;
 
-use super::resource_groups::{first, post};
+use super::resource_groups::{first, post, put};
 use super::*;
 
 #[tokio::test]
@@ -212,4 +212,20 @@ async fn null_is_as_good_as_a_field_that_is_not_there() {
     assert_eq!(shown, (201, &json!([])));
     let shown = (project.status, &project.body["gateway_selector"]);
     assert_eq!(shown, (201, &json!("")));
+}
+
+#[tokio::test]
+async fn group_keeps_its_roles_if_none_are_sent_and_takes_no_deleted_member() {
+    let client = Client::new(small()).await;
+    let end = json!({ "status": "DELETED" });
+    put(&client, "service_users/svc-0001", end).await;
+    let before = client.get("groups/owners").await;
+
+    let kept = put(&client, "groups/owners", json!({})).await;
+    let after = client.get("groups/owners").await;
+    let member = json!({ "name": "svc-0001" });
+    let joined = post(&client, "groups/everyone/users", member).await;
+
+    assert_eq!((kept.status, &after.body), (NO_CONTENT, &before.body));
+    assert_eq!(joined.kind(), (404, "resource_does_not_exist"));
 }
