@@ -25,18 +25,26 @@ pub struct Emulate {
     #[command(flatten)]
     pub key: Key,
     /// Requests that may come at once before 429.
-    #[arg(long, value_name = "N", default_value = "100")]
+    #[arg(long, value_name = "N", default_value = "100", help_heading = LIMITS)]
     pub burst: NonZeroU32,
     /// Requests a second that may come in the long run.
-    #[arg(long, value_name = "N", default_value = "20", value_parser = rate)]
+    #[arg(long, value_name = "N", default_value = "20", value_parser = rate, help_heading = LIMITS)]
     pub refill_per_second: f64,
     /// How long a token is valid, as in `90s`.
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = life)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = life, help_heading = LIMITS)]
     pub token_life: Duration,
+    /// The most objects on one page.
+    #[arg(long, value_name = "N", default_value = "100", value_parser = page, help_heading = LIMITS)]
+    pub page_size: usize,
+    /// What it does otherwise than OPA is believed to, as in `{"limit_per":"team"}`;
+    /// docs/emulator.md has all of it.
+    #[arg(long, value_name = "JSON", help_heading = LIMITS)]
+    pub behaviour: Option<String>,
 }
 
 /// Whether it speaks TLS.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "TLS")]
 pub struct Tls {
     /// Serve HTTPS, with a certificate made at the start for localhost and the address.
     #[arg(long)]
@@ -51,6 +59,7 @@ pub struct Tls {
 
 /// What the team owns.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Team")]
 pub struct Team {
     /// The team's name.
     #[arg(long = "team", value_name = "NAME", default_value = "demo", value_parser = word)]
@@ -58,7 +67,7 @@ pub struct Team {
     /// What is made up: the same number, the same things.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Content in place of what is made up: JSON with any of `service_users`, `users`, `groups`.
+    /// Content in place of what is made up, as JSON; docs/emulator.md has an example of all of it.
     #[arg(long, value_name = "FILE")]
     pub seed_file: Option<PathBuf>,
     /// How many service users are made up.
@@ -77,6 +86,7 @@ pub struct Team {
 
 /// The API key that is known from the start.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "API key")]
 pub struct Key {
     /// The id of the API key; made up by default.
     #[arg(long = "key-id", value_name = "ID", value_parser = word)]
@@ -118,6 +128,10 @@ fn from_1(text: &str) -> Result<usize, String> {
     count(text, 1, 1_000_000)
 }
 
+fn page(text: &str) -> Result<usize, String> {
+    count(text, 1, 10_000)
+}
+
 fn groups(text: &str) -> Result<usize, String> {
     count(text, 2, 10_000)
 }
@@ -142,6 +156,8 @@ fn life(text: &str) -> Result<Duration, String> {
         .filter(|l| !l.is_zero());
     life.ok_or_else(|| "must be a time above zero with its unit, as in `90s` or `1h`".to_owned())
 }
+
+const LIMITS: &str = "Limits and behaviour";
 
 #[cfg(test)]
 mod tests {
@@ -171,6 +187,7 @@ mod tests {
             ["--service-users", "0"],
             ["--people", "1000001"],
             ["--groups", "1"],
+            ["--page-size", "0"],
             ["--team", "a/b"],
             ["--key-id", "a\"b"],
             ["--key-secret", ""],

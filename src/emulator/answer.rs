@@ -122,7 +122,6 @@ impl Problem {
     }
 
     /// The reason.
-    #[cfg(test)]
     pub(super) fn message(&self) -> &str {
         &self.message
     }

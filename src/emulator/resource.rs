@@ -287,7 +287,7 @@ fn key(parent: Option<Uuid>, name: &str) -> Box<str> {
 }
 
 /// Fields that name another resource, or several, and what they name.
-const REFERENCES: [(&str, &str); 9] = [
+pub(super) const REFERENCES: [(&str, &str); 9] = [
     ("user_groups", "user_group"),
     ("delegated_resource_admin_groups", "user_group"),
     ("delegated_security_admin_groups", "user_group"),

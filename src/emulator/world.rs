@@ -53,7 +53,7 @@ impl World {
             tokens: Tokens::new(config.token_life),
             faults: Faults::new(config.seed),
             ledger: Ledger::default(),
-            okta: Okta::new(&config.okta, config.seed),
+            okta: Okta::new(&config.content.okta(&config.okta), config.seed),
             limits: Limits::new(config.burst, config.refill_per_second, &behaviour),
             behaviour,
             page_size: config.page_size.max(1),
