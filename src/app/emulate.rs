@@ -83,7 +83,9 @@ fn config(arguments: &Emulate) -> Result<emulator::Config, Failed> {
         page_size: arguments.page_size,
         behaviour: behaviour.unwrap_or_default(),
         burst: arguments.burst.get(),
-        refill_per_second: arguments.refill_per_second,
+        refill_per_second: arguments
+            .refill_per_second
+            .unwrap_or(made_up.refill_per_second),
         token_life: arguments.token_life,
         key_id: arguments.key.id.clone().unwrap_or(made_up.key_id),
         key_secret: secret.map_or(made_up.key_secret, |secret| secret.expose().to_owned()),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use uuid::Uuid;
 
 use crate::secret::Secret;
 
@@ -25,11 +26,11 @@ pub struct Emulate {
     #[command(flatten)]
     pub key: Key,
     /// Requests that may come at once before 429.
-    #[arg(long, value_name = "N", default_value = "100", help_heading = LIMITS)]
+    #[arg(long, value_name = "N", default_value = "10000", help_heading = LIMITS)]
     pub burst: NonZeroU32,
-    /// Requests a second that may come in the long run.
-    #[arg(long, value_name = "N", default_value = "20", value_parser = rate, help_heading = LIMITS)]
-    pub refill_per_second: f64,
+    /// Requests a second that may come in the long run; OPA's 10,000 an hour by default.
+    #[arg(long, value_name = "N", value_parser = rate, help_heading = LIMITS)]
+    pub refill_per_second: Option<f64>,
     /// How long a token is valid, as in `90s`.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = life, help_heading = LIMITS)]
     pub token_life: Duration,
@@ -88,8 +89,8 @@ pub struct Team {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "API key")]
 pub struct Key {
-    /// The id of the API key; made up by default.
-    #[arg(long = "key-id", value_name = "ID", value_parser = word)]
+    /// The id of the API key, a UUID; made up by default.
+    #[arg(long = "key-id", value_name = "ID", value_parser = uuid)]
     pub id: Option<String>,
     /// Its secret; made up by default.
     #[arg(
@@ -142,6 +143,11 @@ fn count(text: &str, least: usize, most: usize) -> Result<usize, String> {
     count.ok_or_else(|| format!("must be a number from {least} to {most}"))
 }
 
+fn uuid(text: &str) -> Result<String, String> {
+    let uuid = text.parse::<Uuid>().map(|uuid| uuid.to_string());
+    uuid.map_err(|_| "must be a UUID, as OPA's are".to_owned())
+}
+
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text
         .parse()
@@ -177,6 +183,15 @@ mod tests {
         line.map(|line| line.emulate).map_err(|e| e.to_string())
     }
 
+    const KEY: &str = "52d3e1ab-6f2c-4d55-9a53-1c1a3b2d9c11";
+
+    #[test]
+    fn key_id_is_taken_in_any_case() {
+        let emulate = parse(&["--key-id", &KEY.to_uppercase()]).unwrap();
+
+        assert_eq!(emulate.key.id.as_deref(), Some(KEY));
+    }
+
     #[test]
     fn mistake_is_told_with_its_option() {
         let wrong = [
@@ -189,7 +204,7 @@ mod tests {
             ["--groups", "1"],
             ["--page-size", "0"],
             ["--team", "a/b"],
-            ["--key-id", "a\"b"],
+            ["--key-id", "id-1"],
             ["--key-secret", ""],
         ];
 
@@ -214,7 +229,7 @@ mod tests {
 
     #[test]
     fn given_secret_is_not_shown() {
-        let emulate = parse(&["--key-id", "id-1", "--key-secret", "hidden"]).unwrap();
+        let emulate = parse(&["--key-id", KEY, "--key-secret", "hidden"]).unwrap();
 
         assert_eq!(emulate.key.secret.as_ref().unwrap().expose(), "hidden");
         assert!(!format!("{emulate:?}").contains("hidden"));

@@ -215,7 +215,12 @@ mod tests {
     #[test]
     fn made_up_key_is_shown_and_a_given_secret_is_not() {
         let made_up = introduced(&[]);
-        let given = introduced(&["--key-id", "id-1", "--key-secret", "hidden"]);
+        let given = introduced(&[
+            "--key-id",
+            "52d3e1ab-6f2c-4d55-9a53-1c1a3b2d9c11",
+            "--key-secret",
+            "hidden",
+        ]);
 
         let secret = emulator::Config::default().key_secret;
         assert!(
@@ -223,7 +228,7 @@ mod tests {
             "{made_up}"
         );
         assert!(
-            given.contains("id-1") && !given.contains("hidden"),
+            given.contains("52d3e1ab-6f2c-4d55-9a53-1c1a3b2d9c11") && !given.contains("hidden"),
             "{given}"
         );
     }
