@@ -15,6 +15,7 @@ use super::answer::{Answer, Code, Problem};
 use super::ask::{Ask, canonical, matches_path};
 use super::fault::{Fault, MOST};
 use super::ledger::Seen;
+use super::okta::Verdict;
 use super::openapi::document;
 
 /// Answers a request whose path begins with `/_emulator`.
@@ -54,7 +55,7 @@ struct Order {
     carry_out: fn(&Emulator, &Ask) -> Result<Answer, Problem>,
 }
 
-const ORDERS: [Order; 10] = [
+const ORDERS: [Order; 12] = [
     Order {
         method: "GET",
         name: "",
@@ -118,6 +119,18 @@ const ORDERS: [Order; 10] = [
         name: "counters",
         help: "how many requests there were, and of what kind",
         carry_out: |emulator, _| Ok(Answer::json(StatusCode::OK, &emulator.counters())),
+    },
+    Order {
+        method: "GET",
+        name: "okta_code",
+        help: "the one-time code that ?login=L has now on Okta's side",
+        carry_out: okta_code,
+    },
+    Order {
+        method: "POST",
+        name: "okta_push",
+        help: "answer the pushes of {\"login\":L} that wait: {\"verdict\":\"approve\"}, or reject, expire, cancel",
+        carry_out: okta_push,
     },
     Order {
         method: "POST",
@@ -184,6 +197,26 @@ fn fault(value: &Value) -> Result<Fault, String> {
         Some(format!("{name}: {error}"))
     });
     Err(wrong.next().unwrap_or_else(|| error.to_string()))
+}
+
+fn okta_code(emulator: &Emulator, ask: &Ask) -> Result<Answer, Problem> {
+    let login = ask.param("login");
+    let login = login.ok_or_else(|| Problem::invalid("login: missing"))?;
+    let code = emulator.okta_totp(&login).ok_or_else(Problem::missing)?;
+    Ok(Answer::json(StatusCode::OK, &json!({ "code": code })))
+}
+
+fn okta_push(emulator: &Emulator, ask: &Ask) -> Result<Answer, Problem> {
+    let body = body(ask)?;
+    let login = body.get("login").and_then(Value::as_str);
+    let login = login.ok_or_else(|| Problem::invalid("login: not a text"))?;
+    let verdict = Verdict::deserialize(body.get("verdict").unwrap_or(&Value::Null));
+    let verdict = verdict.map_err(|error| Problem::invalid(format!("verdict: {error}")))?;
+    let answered = emulator.okta_answer_push(login, verdict);
+    Ok(Answer::json(
+        StatusCode::OK,
+        &json!({ "answered": answered }),
+    ))
 }
 
 fn behave(emulator: &Emulator, ask: &Ask) -> Result<Answer, Problem> {
