@@ -35,7 +35,7 @@ fn look(criterion: &mut Criterion) {
         bencher.iter(|| key(&principal, black_box(&operation), &headers));
     });
     group.bench_function("find", |bencher| {
-        bencher.iter(|| ask.ask(black_box(&known), Directives::default()));
+        bencher.iter(|| ask.ask(black_box(&known), Directives::default(), || 1.0));
     });
     group.bench_function("stamp", |bencher| {
         bencher.iter(|| store.generations().sum(black_box(&slots)));
@@ -43,7 +43,7 @@ fn look(criterion: &mut Criterion) {
     group.bench_function("key and find", |bencher| {
         bencher.iter(|| {
             let key = key(&principal, black_box(&operation), &headers);
-            ask.ask(&key, Directives::default())
+            ask.ask(&key, Directives::default(), || 1.0)
         });
     });
 }

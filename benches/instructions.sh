@@ -27,7 +27,7 @@ one() { # mode size file
     echo $(((long - short) / (many - few)))
 }
 
-for size in item list; do
+for size in item page list; do
     gateway=$(one gateway $size "${1:-/dev/null}")
     bare=$(one bare $size /dev/null)
     echo "$size: gateway $gateway, bare hyper $bare, $((gateway - bare)) more instructions a hit"

@@ -37,15 +37,16 @@ impl Authorize {
     /// Fails with `UnknownTeam`, `Forbidden` or `PrincipalIsManaged`.
     pub fn ask(&self, caller: &Caller, operation: &Operation) -> Result<Arc<Principal>, Error> {
         let team = operation.path.team();
-        if team.is_some_and(|team| !self.teams.contains(team)) {
+        let mut own = caller.principals.iter();
+        let principal = own.find(|principal| team.is_none_or(|team| *principal.team == *team));
+        // A principal's team is served, so whoever has one needs no look at the others.
+        if principal.is_none() && team.is_some_and(|team| !self.teams.contains(team)) {
             return Err(Kind::UnknownTeam.into());
         }
         let needed = match operation.endpoint.action {
             Action::Read | Action::Local => Access::Read,
             Action::SecretRead | Action::Reveal | Action::Write(_) => Access::Write,
         };
-        let mut own = caller.principals.iter();
-        let principal = own.find(|principal| team.is_none_or(|team| *principal.team == *team));
         let principal = principal
             .filter(|_| caller.access >= needed)
             .ok_or(Kind::Forbidden)?;

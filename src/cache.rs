@@ -5,8 +5,10 @@
 //! every hit compares again: an answer that was read before a write is never given after it.
 
 mod ask;
+mod claim;
 mod directives;
 mod entry;
+mod freshness;
 mod generations;
 mod gzip;
 mod held;
@@ -27,9 +29,13 @@ use tokio::time::Instant;
 
 pub(crate) use self::ask::is_not_modified;
 pub use self::ask::{Ask, Found};
+pub use self::claim::Claim;
 pub use self::directives::Directives;
 pub(crate) use self::entry::dress_as_gzip;
 pub use self::entry::{Entry, Fetched};
+pub use self::freshness::Freshness;
+#[cfg(test)]
+pub(crate) use self::generations::Check;
 pub use self::generations::{Generations, Slots, Stamp};
 pub use self::gzip::Gzips;
 pub use self::invalidate::Invalidate;
@@ -42,7 +48,7 @@ use crate::metrics::Metrics;
 use crate::operation::Class;
 
 /// How much is kept, and for how long.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Upper bound on all that is kept, in bytes; zero turns the cache off.
     pub capacity_bytes: u64,
@@ -66,19 +72,10 @@ pub struct Config {
     pub principal_percent: u32,
     /// Whether the upstream is asked for gzip, and callers who take it get it.
     pub gzip: bool,
+    /// Share of a limit's slots, 0 to 1: with fewer left, answers count as fresh for longer.
+    pub scarce_below: f64,
     /// Times of each class, in the order of [`Class::ALL`].
     pub freshness: [Freshness; Class::ALL.len()],
-}
-
-/// How long answers of one class are good.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Freshness {
-    /// Served without asking the upstream; zero: only shared between those who ask at once.
-    pub fresh_for: Duration,
-    /// How long after that still served while the upstream fails; zero: never.
-    pub stale_for: Duration,
-    /// Whether an upstream's `Cache-Control: no-store` is disregarded.
-    pub override_no_store: bool,
 }
 
 impl Config {
@@ -97,11 +94,6 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let times = |fresh, stale| Freshness {
-            fresh_for: Duration::from_secs(fresh),
-            stale_for: Duration::from_secs(stale),
-            override_no_store: false,
-        };
         Self {
             capacity_bytes: 256 * 1024 * 1024,
             entry_bytes: NonZeroU64::new(16 * 1024 * 1024).expect("not zero"),
@@ -114,12 +106,13 @@ impl Default for Config {
             variants: NonZeroUsize::new(8).expect("not zero"),
             principal_percent: 100,
             gzip: true,
+            scarce_below: 0.2,
             freshness: [
-                times(30, 300),
-                times(5, 0),
-                times(0, 0),
-                times(60, 300),
-                times(5, 0),
+                Freshness::seconds(30, 300, 2),
+                Freshness::seconds(5, 0, 2),
+                Freshness::seconds(0, 0, 0),
+                Freshness::seconds(60, 300, 2),
+                Freshness::seconds(5, 0, 2),
             ],
         }
     }
@@ -193,6 +186,10 @@ impl Store {
         let Some(entry) = self.entries.get(key) else {
             return Kept::Nothing;
         };
+        #[cfg(test)]
+        if self.generations.leaves_out(Check::Hit) {
+            return Kept::Entry(entry);
+        }
         if self.generations.sum(&entry.slots) == entry.sum {
             return Kept::Entry(entry);
         }
@@ -215,11 +212,14 @@ impl Store {
         let judged = self.judge(request, fetched, slots, stamp);
         match judged.and_then(|entry| self.place(request, key, entry)) {
             Ok(entry) => {
-                self.entries.insert(Arc::clone(key), Arc::new(entry));
+                self.put(key, Some(entry));
                 true
             }
             Err("") => false,
             Err(reason) => {
+                if contradicts(reason, fetched.status) {
+                    self.put(key, None);
+                }
                 self.metrics.cache_skipped(reason);
                 false
             }
@@ -234,14 +234,13 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<Entry, &'static str> {
         let freshness = self.config.of(request.operation.endpoint.class);
-        if freshness.fresh_for.is_zero() || !request.may_store || self.config.capacity_bytes == 0 {
+        if freshness.is_nothing() || !request.may_store || self.config.capacity_bytes == 0 {
             return Err("");
         }
-        let fresh_for = match fetched.status {
-            StatusCode::OK => freshness.fresh_for,
-            StatusCode::NOT_FOUND => freshness.fresh_for.min(LONGEST_ABSENCE),
-            _ => return Err("status"),
-        };
+        let freshness = freshness.of_status(fetched.status).ok_or("status")?;
+        if freshness.fresh_for.is_zero() {
+            return Err("");
+        }
         let is_forbidden = Directives::parse(&fetched.headers.get_all(CACHE_CONTROL)).no_store;
         if is_forbidden && !freshness.override_no_store {
             return Err("no_store");
@@ -256,18 +255,12 @@ impl Store {
         let is_true = self.generations.sum(slots) == stamp.sum
             && self.generations.is_quiet(slots, stamp.at)
             && request.holds();
+        #[cfg(test)]
+        let is_true = is_true || self.generations.leaves_out(Check::Store);
         if !is_true {
             return Err("generation");
         }
-        Ok(Entry::new(
-            fetched,
-            slots.clone(),
-            stamp,
-            Freshness {
-                fresh_for,
-                ..freshness
-            },
-        ))
+        Ok(Entry::new(fetched, slots.clone(), stamp, freshness))
     }
 
     /// Bytes and entries held.
@@ -279,20 +272,26 @@ impl Store {
 
 /// How long anything can be of use; beyond it moka may drop it.
 fn longest(config: &Config) -> Duration {
-    let all = config
-        .freshness
-        .iter()
-        .map(|times| times.fresh_for + times.stale_for);
+    let all = config.freshness.iter().map(|times| times.longest());
     all.max().unwrap_or_default().max(Duration::from_secs(1))
 }
 
-/// How long a 404 is believed: somebody may create it past the gateway.
-const LONGEST_ABSENCE: Duration = Duration::from_secs(5);
+/// Whether an answer that is not kept, for this reason, says that what was kept is so no more: it may
+/// no longer be read, or no longer be kept. A failure says nothing.
+fn contradicts(reason: &str, status: StatusCode) -> bool {
+    match reason {
+        "status" => status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS,
+        "no_store" | "vary" | "size" => true,
+        _ => false,
+    }
+}
 
 /// The present time of the cache.
 pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
+#[cfg(test)]
+mod protocol;
 #[cfg(test)]
 mod tests;

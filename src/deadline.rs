@@ -33,6 +33,11 @@ impl Deadline {
         Self { config }
     }
 
+    /// The deadline of what nobody waits for.
+    pub(crate) fn of_none(&self, started: Instant) -> Instant {
+        started + self.config.deadline
+    }
+
     /// The deadline of a request that arrived at `started`.
     ///
     /// `Prefer: wait=N` (RFC 7240 §4.3) may shorten it; what cannot be read is ignored, as a

@@ -10,6 +10,8 @@
 //! clients touch on the same run. The paths that projects had before there were resource groups,
 //! `projects/…`, end with 401 `authorization_error`, all others with 404 `resource_does_not_exist`.
 //!
+//! The specification names a role for the token call too; as it takes no token, nobody is asked for it.
+//!
 //! The Okta side of logins is below `/api/v1`: see [`okta`].
 //!
 #![doc = include_str!("emulator/operations.md")]

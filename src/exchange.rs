@@ -119,6 +119,8 @@ pub enum Purpose {
     Page,
     /// Another attempt.
     Retry,
+    /// A kept answer that is too old, fetched anew while callers get it as it is.
+    Refresh,
     /// The breaker's question whether the upstream is back.
     Probe,
     /// A bearer token.
@@ -127,10 +129,11 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Call,
         Self::Page,
         Self::Retry,
+        Self::Refresh,
         Self::Probe,
         Self::Token,
     ];
@@ -141,6 +144,7 @@ impl Purpose {
             Self::Call => "call",
             Self::Page => "page",
             Self::Retry => "retry",
+            Self::Refresh => "refresh",
             Self::Probe => "probe",
             Self::Token => "token",
         }
@@ -162,6 +166,20 @@ impl Terms {
     pub fn new(caller: Arc<Caller>, deadline: Instant) -> Self {
         let urgency = Mutex::new((caller.priority, deadline));
         Self { caller, urgency }
+    }
+
+    /// Terms of what is done for one caller while nobody waits for it.
+    pub fn background(caller: Arc<Caller>, deadline: Instant) -> Self {
+        let urgency = Mutex::new((Priority::Background, deadline));
+        Self { caller, urgency }
+    }
+
+    /// The same terms, which further callers change by themselves.
+    pub fn copy(&self) -> Self {
+        Self {
+            caller: Arc::clone(&self.caller),
+            urgency: Mutex::new(*self.urgency.lock()),
+        }
     }
 
     /// The best class of those who wait.

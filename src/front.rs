@@ -5,21 +5,22 @@
 //! is filled as the questions are answered; log, metrics and audit are written once, at the end, from
 //! it.
 
+mod answering;
 mod code;
 mod finish;
 mod forward;
+mod refresh;
 
-use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::{CACHE_CONTROL, HeaderMap};
 use http::request;
+use tokio_util::task::TaskTracker;
 use tower::util::BoxCloneSyncService;
 use uuid::Uuid;
 
+pub use self::answering::Answering;
 use self::finish::{Ending, REQUEST_ID};
 use self::forward::Forward;
 use crate::audit::Journal;
@@ -29,12 +30,13 @@ use crate::cache::{self, Directives, Found};
 use crate::classify;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
-use crate::exchange::{Body, Inbound, Purpose, Reply, Request, Response, Terms};
+use crate::exchange::{Body, Inbound, Request, Response, Terms};
 use crate::local::{self, Local};
 use crate::metrics::Metrics;
 use crate::operation::{Action, Operation};
 use crate::quota::Quota;
 use crate::record::{Bypass, Cache, Record};
+use crate::shape::Buckets;
 use crate::trace::Sampler;
 
 /// The back half, whole.
@@ -53,6 +55,8 @@ pub struct Questions {
     pub cache: cache::Ask,
     /// In gzip too? Nothing, if that is off.
     pub gzips: Option<cache::Gzips>,
+    /// How much of the upstream's limit is left.
+    pub buckets: Buckets,
     /// Which requests are traced.
     pub sampler: Sampler,
     /// Where what acts outside is recorded.
@@ -63,6 +67,8 @@ pub struct Questions {
     pub body: (u64, Duration),
     /// Where the back half runs.
     pub work: tokio::runtime::Handle,
+    /// What is fetched while nobody waits for it.
+    pub flights: TaskTracker,
 }
 
 /// Answers every request; see the [module](self). Cheap to clone.
@@ -161,15 +167,27 @@ impl Front {
         questions.quota.ask(&caller)?;
         // In which form?
         let accepted = questions.accepted(&head.headers)?;
+        let takes_gzip = questions.takes_gzip(&operation, accepted);
         // Do we know it already?
         let wanted = Directives::parse(&head.headers.get_all(CACHE_CONTROL));
         let (key, stale) = if operation.is_shareable() {
             let headers = forward::allowed(&operation, &head.headers);
             let key = cache::key(&principal, &operation, headers);
-            let (found, cache) = questions.cache.ask(&key, wanted)?;
+            let free = || questions.buckets.free(&principal);
+            let (found, cache) = questions.cache.ask(&key, wanted, free)?;
             record.cache = cache;
             match found {
                 Found::Fresh(entry, age) => {
+                    return Ok(questions.give_kept(&key, &entry, age, accepted));
+                }
+                Found::Stale(entry, age, claim) => {
+                    if let Some(claim) = claim {
+                        let until = questions.deadline.of_none(record.started);
+                        let terms = Terms::background(caller, until);
+                        let request =
+                            forward::to_ask(head, operation, principal, terms, takes_gzip);
+                        self.refresh(claim, key.as_slice().into(), request);
+                    }
                     return Ok(questions.give_kept(&key, &entry, age, accepted));
                 }
                 Found::Nothing(stale) => (Some(key.into()), stale),
@@ -178,25 +196,18 @@ impl Front {
             record.cache = Cache::Bypass(bypass(&operation));
             (None, None)
         };
-        let takes_gzip = questions.gzips.is_some() && (accepted.gzip || key.is_some());
+        let terms = Terms::new(caller, deadline);
         let request = Request {
-            target: operation.target().into(),
-            headers: forward::headers(&operation, &head.headers, takes_gzip),
-            operation,
-            principal,
-            body: bytes::Bytes::new(),
-            terms: Arc::new(Terms::new(caller, deadline)),
-            trail: Arc::default(),
             key,
             may_store: !wanted.no_store,
-            observer: None,
-            purpose: Purpose::Call,
+            ..forward::to_ask(head, operation, principal, terms, takes_gzip)
         };
         record.trail = Some(Arc::clone(&request.trail));
         Ok(Step::Forward(Box::new(Forward {
             request,
             stale,
             accepted,
+            wanted,
         })))
     }
 
@@ -254,45 +265,5 @@ fn request_id(headers: &HeaderMap) -> Arc<str> {
             let id: &str = id.hyphenated().encode_lower(&mut buffer);
             id.into()
         }
-    }
-}
-
-/// The future of an answer: ready at once, or boxed.
-pub enum Answering {
-    /// From memory.
-    Now(Option<Response>),
-    /// From what may wait.
-    Later(Reply<Infallible>),
-}
-
-impl Answering {
-    fn now(response: Response) -> Self {
-        Self::Now(Some(response))
-    }
-
-    fn later(future: impl Future<Output = Result<Response, Infallible>> + Send + 'static) -> Self {
-        Self::Later(Box::pin(future))
-    }
-}
-
-impl Future for Answering {
-    type Output = Result<Response, Infallible>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.get_mut() {
-            Self::Now(response) => {
-                Poll::Ready(Ok(response.take().expect("polled once after it was ready")))
-            }
-            Self::Later(future) => future.as_mut().poll(cx),
-        }
-    }
-}
-
-impl std::fmt::Debug for Answering {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Now(_) => "Now",
-            Self::Later(_) => "Later",
-        })
     }
 }

@@ -10,6 +10,7 @@ mod callers;
 mod errors;
 mod families;
 mod gauges;
+mod lookups;
 mod maker;
 mod process;
 mod requests;
@@ -246,6 +247,12 @@ impl Metrics {
     pub fn cache_evicted(&self, reason: &'static str) {
         let family = &self.shared.cache.evictions;
         family.with_label_values(&[reason]).inc();
+    }
+
+    /// A kept answer was fetched anew in the background; `result` is `kept`, `not_kept` or `failed`.
+    pub fn cache_refreshed(&self, result: &'static str) {
+        let family = &self.shared.cache.refreshes;
+        family.with_label_values(&[result]).inc();
     }
 
     /// A connection ended before it began or was taken; `result` is `accepted`, `over_limit`,

@@ -113,7 +113,7 @@ fn outcome_of(error: &Error) -> Outcome {
 pub enum Outcome {
     /// From memory, fresh.
     Hit,
-    /// From memory, too old, because the upstream failed.
+    /// From memory, too old.
     Stale,
     /// Fetched for somebody else at the same time.
     Coalesced,
@@ -179,10 +179,16 @@ pub enum Cache {
         /// How many upstream calls it saved.
         pages: u32,
     },
-    /// Only one that was too old, used because the upstream failed.
+    /// One that was too old, or too old for this caller, and given all the same.
     Stale {
         /// How old it was.
         age: Duration,
+        /// How long it is still fresh in seconds; below zero if it was fresh until then.
+        ttl: i64,
+        /// How many upstream calls it took to fetch.
+        pages: u32,
+        /// Why it was given.
+        why: Stale,
     },
     /// Nothing usable.
     Miss(Miss),
@@ -202,12 +208,35 @@ impl Cache {
         }
     }
 
-    /// Why it was no hit, in one word.
+    /// Why it was no plain hit, in one word.
     pub fn reason(self) -> Option<&'static str> {
         match self {
-            Self::None | Self::Hit { .. } | Self::Stale { .. } => None,
+            Self::None | Self::Hit { .. } => None,
+            Self::Stale { why, .. } => Some(why.as_str()),
             Self::Miss(miss) => Some(miss.as_str()),
             Self::Bypass(bypass) => Some(bypass.as_str()),
+        }
+    }
+}
+
+/// Why an answer was given that was too old.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Stale {
+    /// The class lets it, while it is fetched anew.
+    Refresh,
+    /// The upstream's limit is nearly spent, or spent.
+    Budget,
+    /// The upstream failed.
+    Error,
+}
+
+impl Stale {
+    /// The word in logs and metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh",
+            Self::Budget => "budget",
+            Self::Error => "error",
         }
     }
 }

@@ -12,6 +12,7 @@ mod bucket;
 mod clock;
 mod forecast;
 mod learn;
+mod level;
 mod middleware;
 mod model;
 mod pace;
@@ -70,6 +71,14 @@ impl Buckets {
     /// What is known and who waits, for each service user.
     pub fn snapshot(&self) -> Vec<State> {
         self.buckets.iter().map(|bucket| bucket.state()).collect()
+    }
+
+    /// The share of slots of `principal`'s limit that could be spent now: 1 for all, or if it is not
+    /// known; 0 if one more request would wait. Takes no lock.
+    pub fn free(&self, principal: &Principal) -> f64 {
+        self.buckets
+            .get(principal.index)
+            .map_or(1.0, |bucket| bucket.free())
     }
 
     fn of(&self, principal: &Principal) -> Result<&Arc<Bucket>, Error> {

@@ -59,6 +59,7 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
             .cache
             .gzip
             .then(|| cache::Gzips::new(parts.store.clone(), work.clone())),
+        buckets: parts.buckets.clone(),
         sampler: Sampler::new(&config.trace),
         journal: parts.journal.clone(),
         metrics: metrics(),
@@ -67,6 +68,7 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
             config.limits.body_timeout,
         ),
         work,
+        flights: parts.flights.clone(),
     };
     Front::new(questions, BoxCloneSyncService::new(back))
 }

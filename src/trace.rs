@@ -6,7 +6,7 @@
 //! more than the whole rest of a hit.
 //!
 //! Writing never holds a request up: lines and spans wait in bounded queues, and what does not fit
-//! is dropped and counted.
+//! is dropped and counted. A line may wait some milliseconds for others, but not if it is a warning.
 
 mod export;
 mod format;
@@ -17,6 +17,7 @@ mod sink;
 mod tests;
 
 use std::io::IsTerminal;
+use std::panic;
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider;
@@ -111,10 +112,20 @@ pub fn init(log: &Log, config: &Config) -> Result<Guard, InitError> {
         Format::Auto => std::io::stderr().is_terminal(),
     };
     let (sink, flush) = Sink::to_stderr().map_err(InitError::subscriber)?;
-    subscriber(is_human, filter, sink, provider.as_ref())
+    subscriber(is_human, filter, sink.clone(), provider.as_ref())
         .try_init()
         .map_err(InitError::subscriber)?;
+    settle_at_panic(sink);
     Ok(Guard { provider, flush })
+}
+
+/// Writes what waits before it is told of a panic, which may be the last thing that the process does.
+fn settle_at_panic(sink: Sink) {
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |of| {
+        sink.settle();
+        tell(of);
+    }));
 }
 
 /// Joins the two ways: events become lines, our own spans go to `provider`.

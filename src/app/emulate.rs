@@ -1,17 +1,19 @@
 //! The emulator alone.
 
-use std::fmt::Write;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use tokio_util::sync::CancellationToken;
 
+mod introduction;
+
+use self::introduction::introduction;
 use super::Runtimes;
 use super::demo::say;
 use super::run::{bind, other, stop_signal};
-use crate::cli::{Emulate, Failed, Team, Tls};
-use crate::emulator::{self, Emulator, Seed, Wire};
+use crate::cli::{Emulate, Failed, Tls};
+use crate::emulator::{self, Behaviour, Emulator, Seed, Wire};
 
 /// Plays OPA until SIGTERM or Ctrl-C, and says what to try.
 ///
@@ -29,8 +31,8 @@ pub fn emulate(arguments: &Emulate) -> Result<(), Failed> {
         })?;
         let address = listener.local_addr().map_err(other)?;
         let tls = tls(&arguments.tls, address)?;
+        say(&introduction(arguments, address, &config));
         let emulator = Emulator::new(config);
-        say(&introduction(arguments, address, &emulator.key()));
         let stop = CancellationToken::new();
         let wire = Wire {
             tls,
@@ -67,6 +69,9 @@ fn config(arguments: &Emulate) -> Result<emulator::Config, Failed> {
             Seed::parse(&text).map_err(wrong)?
         }
     };
+    let behaviour = arguments.behaviour.as_deref().map(Behaviour::parse);
+    let behaviour = behaviour.transpose();
+    let behaviour = behaviour.map_err(|error| option("--behaviour", &error))?;
     let secret = arguments.key.secret.as_ref();
     Ok(emulator::Config {
         team: team.name.clone(),
@@ -75,104 +80,17 @@ fn config(arguments: &Emulate) -> Result<emulator::Config, Failed> {
         groups: team.groups,
         policies: team.policies,
         content,
+        page_size: arguments.page_size,
+        behaviour: behaviour.unwrap_or_default(),
         burst: arguments.burst.get(),
-        refill_per_second: arguments.refill_per_second,
+        refill_per_second: arguments
+            .refill_per_second
+            .unwrap_or(made_up.refill_per_second),
         token_life: arguments.token_life,
         key_id: arguments.key.id.clone().unwrap_or(made_up.key_id),
         key_secret: secret.map_or(made_up.key_secret, |secret| secret.expose().to_owned()),
         ..made_up
     })
-}
-
-fn introduction(arguments: &Emulate, address: SocketAddr, key: &(String, String)) -> String {
-    let team = &arguments.team.name;
-    let url = url(address, arguments.tls.tls);
-    let curl = curl(&arguments.tls);
-    let (id, secret) = key;
-    // A secret that somebody keeps elsewhere is not shown, not even this one.
-    let (shown, body) = match arguments.key.secret {
-        Some(_) => (
-            "as given; for what follows also in $OPAGATE_EMULATOR_KEY_SECRET",
-            format!(r#""{{\"key_id\":\"{id}\",\"key_secret\":\"$OPAGATE_EMULATOR_KEY_SECRET\"}}""#),
-        ),
-        None => (
-            secret.as_str(),
-            format!(r#"'{{"key_id":"{id}","key_secret":"{secret}"}}'"#),
-        ),
-    };
-    let content = content(&arguments.team);
-    let mut text = format!(
-        "emulator   {url}     plays Okta Privileged Access\n\
-         team       {team}: {content}\n\
-         key id     {id}\n\
-         secret     {shown}\n"
-    );
-    if arguments.tls.tls {
-        let trusted = match &arguments.tls.tls_cert_out {
-            Some(file) => format!("trust {}; made for this run", file.display()),
-            None => "made for this run; --tls-cert-out FILE writes what to trust".to_owned(),
-        };
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "TLS        {trusted}");
-    }
-    let at = format!("{url}/v1/teams/{team}");
-    let control = format!("{url}/_emulator");
-    let limit = arguments.burst;
-    let _ = write!(
-        text,
-        r#"
-try, and see
-
-  a token, for the next lines
-    TOKEN=$({curl} {at}/service_token -H 'content-type: application/json' \
-      -d {body} | grep -o 'eyJ[^"]*')
-
-  a list, page by page: the headers lead to the next one
-    {curl}i -H "authorization: Bearer $TOKEN" '{at}/service_users?count=2'
-
-  the limit of {limit} requests at once
-    {curl}i -H "authorization: Bearer $TOKEN" {at}/current_user | grep -i x-ratelimit
-
-  faults: the next request fails, the one after it does not
-    {curl} {control}/faults -d '{{"effect":{{"status":{{"status":503}}}},"times":1}}'
-    {curl}i -H "authorization: Bearer $TOKEN" {at}/current_user | head -1
-
-  what was asked, and how often
-    {curl} {control}/counters
-
-Ctrl-C stops.
-"#
-    );
-    text
-}
-
-fn content(team: &Team) -> String {
-    match &team.seed_file {
-        Some(file) => format!("as in {}, the rest is made up", file.display()),
-        None => format!(
-            "{} service users, {} people, {} groups, {} policies",
-            team.service_users, team.people, team.groups, team.policies
-        ),
-    }
-}
-
-/// Where it is reached from this machine.
-fn url(address: SocketAddr, is_secure: bool) -> String {
-    let scheme = if is_secure { "https" } else { "http" };
-    if address.ip().is_unspecified() {
-        format!("{scheme}://localhost:{}", address.port())
-    } else {
-        format!("{scheme}://{address}")
-    }
-}
-
-/// The command, to which one-letter options can be added.
-fn curl(arguments: &Tls) -> String {
-    match (&arguments.tls_cert_out, arguments.tls) {
-        (Some(file), _) => format!("curl --cacert '{}' -s", file.display()),
-        (None, true) => "curl -ks".to_owned(),
-        (None, false) => "curl -s".to_owned(),
-    }
 }
 
 fn option(option: &'static str, because: &dyn ToString) -> Failed {
@@ -201,45 +119,9 @@ mod tests {
         emulate: Emulate,
     }
 
-    fn introduced(arguments: &[&str]) -> String {
-        let words = ["emulate"].iter().chain(arguments);
-        let arguments = Line::try_parse_from(words).unwrap().emulate;
-        let config = config(&arguments).unwrap();
-        let key = (config.key_id, config.key_secret);
-        introduction(&arguments, ([127, 0, 0, 1], 8090).into(), &key)
-    }
-
-    #[test]
-    fn made_up_key_is_shown_and_a_given_secret_is_not() {
-        let made_up = introduced(&[]);
-        let given = introduced(&["--key-id", "id-1", "--key-secret", "hidden"]);
-
-        let secret = emulator::Config::default().key_secret;
-        assert!(
-            made_up.contains(&format!("\"key_secret\":\"{secret}\"")),
-            "{made_up}"
-        );
-        assert!(
-            given.contains("id-1") && !given.contains("hidden"),
-            "{given}"
-        );
-    }
-
-    #[test]
-    fn lines_to_try_trust_what_was_written() {
-        let plain = introduced(&[]);
-        let trusting = introduced(&["--tls", "--tls-cert-out", "ca.pem"]);
-        let blind = introduced(&["--tls"]);
-
-        assert!(plain.contains("curl -si -H"), "{plain}");
-        assert!(
-            trusting.contains("curl --cacert 'ca.pem' -s https://127.0.0.1:8090/"),
-            "{trusting}"
-        );
-        assert!(
-            blind.contains("curl -ks https://127.0.0.1:8090/"),
-            "{blind}"
-        );
+    fn told(option: &str, value: &str) -> String {
+        let line = Line::try_parse_from(["emulate", option, value]).unwrap();
+        config(&line.emulate).unwrap_err().to_string()
     }
 
     #[test]
@@ -247,10 +129,47 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), r#"{ "users": [{}] }"#).unwrap();
         let path = file.path().to_str().unwrap();
-        let line = Line::try_parse_from(["emulate", "--seed-file", path]).unwrap();
-
-        let told = config(&line.emulate).unwrap_err().to_string();
+        let told = told("--seed-file", path);
 
         assert_eq!(told, format!("--seed-file: {path}: users[0].name: missing"));
+    }
+
+    #[test]
+    fn wrong_behaviour_is_told_with_its_option_and_field() {
+        let cases = [
+            (
+                r#"{"limiter":"leaky"}"#,
+                "--behaviour: limiter: unknown variant",
+            ),
+            (
+                r#"{"links":{"prev":1}}"#,
+                "--behaviour: links.prev: invalid type",
+            ),
+            (r#"{"burst":1}"#, "--behaviour: burst: unknown field"),
+            ("7", "--behaviour: not a JSON object"),
+            ("{", "--behaviour: EOF while parsing"),
+        ];
+
+        for (value, start) in cases {
+            let told = told("--behaviour", value);
+            assert!(told.starts_with(start), "{told}");
+        }
+    }
+
+    #[test]
+    fn behaviour_and_page_size_are_those_that_are_given() {
+        let words = [
+            "emulate",
+            "--behaviour",
+            r#"{"page_everything":true}"#,
+            "--page-size",
+            "7",
+        ];
+        let line = Line::try_parse_from(words).unwrap();
+
+        let config = config(&line.emulate).unwrap();
+
+        assert!(config.behaviour.page_everything);
+        assert_eq!(config.page_size, 7);
     }
 }

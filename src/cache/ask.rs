@@ -1,7 +1,10 @@
 //! Question: do we know it already?
 //!
-//! Answers from memory without waiting. What it finds but may not give now (too old) it hands on, for
-//! the case that the upstream fails.
+//! Answers from memory without waiting. What is too old it gives all the same where the class lets it:
+//! while it is fetched anew, or because the upstream's limit is nearly spent. What it finds but may
+//! not give now it hands on, for the case that the upstream fails.
+//!
+//! What a write has touched it never gives, however young.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +12,9 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::header::{ETAG, IF_NONE_MATCH};
 
-use super::{Directives, Entry, Kept, Store};
+use super::{Claim, Directives, Entry, Kept, Store};
 use crate::error::{Error, Kind};
-use crate::record::{Cache, Miss};
+use crate::record::{Cache, Miss, Stale};
 
 /// Looks answers up; see the [module](self).
 #[derive(Clone, Debug)]
@@ -24,6 +27,9 @@ pub struct Ask {
 pub enum Found {
     /// An answer that may be given, and its age.
     Fresh(Arc<Entry>, Duration),
+    /// One that is too old and may be given all the same, its age, and the right to fetch it anew if
+    /// that is to be done now.
+    Stale(Arc<Entry>, Duration, Option<Claim>),
     /// Nothing to be given now; perhaps one for the case of need.
     Nothing(Option<Arc<Entry>>),
 }
@@ -36,21 +42,33 @@ impl Ask {
 
     /// Looks for `key`; `wanted` is what the caller's `Cache-Control` says.
     ///
+    /// `free` tells which share of the limit's slots is left: 1 for all, 0 if the caller would have to
+    /// wait. It is asked only where it matters, never for what is fresh.
+    ///
     /// # Errors
     ///
     /// Fails with [`Kind::NotCached`] if the caller wants nothing else.
-    pub fn ask(&self, key: &[u8], wanted: Directives) -> Result<(Found, Cache), Error> {
+    pub fn ask(
+        &self,
+        key: &[u8],
+        wanted: Directives,
+        free: impl FnOnce() -> f64,
+    ) -> Result<(Found, Cache), Error> {
         let (found, cache) = match self.store.find(key) {
             Kept::Nothing => (Found::Nothing(None), Cache::Miss(Miss::Absent)),
             Kept::Touched => (Found::Nothing(None), Cache::Miss(Miss::Invalidated)),
             Kept::Entry(entry) => {
                 let age = entry.age();
                 let left = entry.left(age);
-                if left.is_zero() {
-                    (Found::Nothing(Some(entry)), Cache::Miss(Miss::Expired))
-                } else if wanted.accept(age, left) {
+                if !left.is_zero() && wanted.accept(age, left) {
                     let pages = entry.pages();
                     (Found::Fresh(entry, age), Cache::Hit { age, left, pages })
+                } else if let Some(why) = self.reason_to_give(&entry, age, wanted, free) {
+                    let cache = stale(&entry, age, why);
+                    let claim = self.claim(key, &entry, age, wanted, why);
+                    (Found::Stale(entry, age, claim), cache)
+                } else if left.is_zero() {
+                    (Found::Nothing(Some(entry)), Cache::Miss(Miss::Expired))
                 } else {
                     (Found::Nothing(Some(entry)), Cache::Miss(Miss::Refused))
                 }
@@ -58,15 +76,83 @@ impl Ask {
         };
         match found {
             Found::Nothing(_) if wanted.only_if_cached => Err(Kind::NotCached.into()),
-            Found::Nothing(_) | Found::Fresh(..) => Ok((found, cache)),
+            Found::Nothing(_) | Found::Fresh(..) | Found::Stale(..) => Ok((found, cache)),
         }
     }
 
+    /// Why an answer that is too old, or too old for this caller, is given all the same.
+    fn reason_to_give(
+        &self,
+        entry: &Entry,
+        age: Duration,
+        wanted: Directives,
+        free: impl FnOnce() -> f64,
+    ) -> Option<Stale> {
+        let times = entry.freshness;
+        if wanted.insist() || times.stale_for.is_zero() || !entry.is_usable_meanwhile(age) {
+            return None;
+        }
+        let free = free();
+        // What is kept beats a wait, also for who would rather have it newer.
+        if free <= 0.0 {
+            return Some(Stale::Budget);
+        }
+        let over = entry.over(age);
+        if !entry.left(age).is_zero() || !wanted.accept_stale(age, over) {
+            return None;
+        }
+        let is_stretched = over < times.stretch(free, self.store.config().scarce_below);
+        Some(if is_stretched {
+            Stale::Budget
+        } else {
+            Stale::Refresh
+        })
+    }
+
+    /// The right to fetch `entry` anew, if it is to be done for this caller.
+    fn claim(
+        &self,
+        key: &[u8],
+        entry: &Arc<Entry>,
+        age: Duration,
+        wanted: Directives,
+        why: Stale,
+    ) -> Option<Claim> {
+        if why != Stale::Refresh || wanted.no_store || wanted.only_if_cached {
+            return None;
+        }
+        let claim = Claim::on(entry, age)?;
+        // Another may just have put a new one in its place.
+        self.is_kept(key, entry).then_some(claim)
+    }
+
     /// Gives `entry` in need, if it is not too old and nothing has touched it meanwhile.
-    pub fn in_need(&self, key: &[u8], entry: &Arc<Entry>) -> Option<Duration> {
+    pub fn in_need(
+        &self,
+        key: &[u8],
+        entry: &Arc<Entry>,
+        wanted: Directives,
+    ) -> Option<(Duration, Cache)> {
         let age = entry.age();
-        let is_true = matches!(self.store.find(key), Kept::Entry(kept) if kept.is(entry));
-        (is_true && entry.is_usable_in_need(age)).then_some(age)
+        let is_wanted = !wanted.insist()
+            && wanted
+                .max_stale
+                .is_none_or(|limit| entry.over(age) <= limit);
+        let is_given = is_wanted && entry.is_usable_in_need(age) && self.is_kept(key, entry);
+        is_given.then(|| (age, stale(entry, age, Stale::Error)))
+    }
+
+    fn is_kept(&self, key: &[u8], entry: &Arc<Entry>) -> bool {
+        matches!(self.store.find(key), Kept::Entry(kept) if kept.is(entry))
+    }
+}
+
+fn stale(entry: &Entry, age: Duration, why: Stale) -> Cache {
+    Cache::Stale {
+        age,
+        ttl: entry.ttl(age),
+        pages: entry.pages(),
+        why,
     }
 }
 
@@ -93,30 +179,4 @@ fn opaque(tag: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn validator_is_compared_weakly_with_each_that_the_caller_has() {
-        let one = |name, value| -> HeaderMap {
-            [(name, HeaderValue::from_static(value))]
-                .into_iter()
-                .collect()
-        };
-        let answer = one(ETAG, "\"a\"");
-
-        for (known, is_known) in [
-            ("W/\"a\"", true),
-            ("\"b\", \"a\"", true),
-            ("*", true),
-            ("\"b\"", false),
-        ] {
-            let request = one(IF_NONE_MATCH, known);
-            assert_eq!(is_not_modified(&request, &answer), is_known, "{known}");
-            assert!(!is_not_modified(&request, &HeaderMap::new()), "{known}");
-        }
-        assert!(!is_not_modified(&HeaderMap::new(), &answer));
-    }
-}
+mod tests;

@@ -18,6 +18,8 @@ pub struct Directives {
     pub max_age: Option<Duration>,
     /// Still fresh for this long.
     pub min_fresh: Option<Duration>,
+    /// Not fresh for no longer than this; without a number [`Duration::MAX`].
+    pub max_stale: Option<Duration>,
 }
 
 impl Directives {
@@ -39,6 +41,8 @@ impl Directives {
                 "only-if-cached" => directives.only_if_cached = true,
                 "max-age" => directives.max_age = Some(seconds()),
                 "min-fresh" => directives.min_fresh = Some(seconds()),
+                "max-stale" if value.is_empty() => directives.max_stale = Some(Duration::MAX),
+                "max-stale" => directives.max_stale = Some(seconds()),
                 _ => {}
             }
         }
@@ -50,6 +54,22 @@ impl Directives {
         !self.no_cache
             && self.max_age.is_none_or(|limit| age <= limit)
             && self.min_fresh.is_none_or(|wanted| left >= wanted)
+    }
+
+    /// Whether an answer of this age will do that has not been fresh for `over`.
+    ///
+    /// Who says nothing takes what the operator lets be given; `max-stale` takes no more than that.
+    /// With `max-age` alone nothing stale is wanted (§5.2.1.1).
+    pub fn accept_stale(&self, age: Duration, over: Duration) -> bool {
+        self.accept(age, Duration::ZERO)
+            && (self.max_age.is_none() || self.max_stale.is_some())
+            && self.min_fresh.is_none()
+            && self.max_stale.is_none_or(|limit| over <= limit)
+    }
+
+    /// Whether nothing will do but an answer of now.
+    pub fn insist(&self) -> bool {
+        self.no_cache || self.max_age == Some(Duration::ZERO)
     }
 }
 
@@ -83,5 +103,26 @@ mod tests {
         assert!(!parse("min-fresh=3").accept(two, two));
         assert!(!parse("no-cache").accept(Duration::ZERO, three));
         assert!(!parse("max-age=x").accept(two, three));
+    }
+
+    #[test]
+    fn stale_answer_is_accepted_unless_something_speaks_against_it() {
+        let [two, three] = [2, 3].map(Duration::from_secs);
+
+        for directives in ["", "max-stale", "max-stale=2", "max-age=3, max-stale=2"] {
+            assert!(parse(directives).accept_stale(three, two), "{directives}");
+        }
+        for directives in [
+            "no-cache",
+            "no-cache, max-stale",
+            "max-age=0",
+            "max-age=3",
+            "max-age=2, max-stale",
+            "min-fresh=0",
+            "max-stale=1",
+            "max-stale=x",
+        ] {
+            assert!(!parse(directives).accept_stale(three, two), "{directives}");
+        }
     }
 }

@@ -12,6 +12,7 @@ use http::{HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
+use super::claim::Turn;
 use super::held::Place;
 use super::{Freshness, Slots, Stamp};
 use crate::coding::{GZIP, gzip_tag};
@@ -128,7 +129,8 @@ pub struct Entry {
     /// The generations of these when it was let go.
     pub(super) sum: u64,
     stored: Instant,
-    freshness: Freshness,
+    pub(super) freshness: Freshness,
+    pub(super) turn: Turn,
     /// What it counts against.
     pub(super) place: Place,
     gzip: Option<Bytes>,
@@ -151,6 +153,7 @@ impl Entry {
             // What it says was so when it was asked for, not when its last page came.
             stored: stamp.at,
             freshness,
+            turn: Turn::default(),
             place: Place::default(),
             gzip: None,
             is_gzip_claimed: AtomicBool::new(false),
@@ -167,11 +170,12 @@ impl Entry {
         self.fetched.status == StatusCode::NOT_FOUND
     }
 
-    /// The same with its gzip form.
+    /// The same with its gzip form; whoever fetches it anew fetches both.
     pub(super) fn with_gzip(&self, gzip: Bytes) -> Self {
         Self {
             fetched: self.fetched.clone(),
             slots: self.slots.clone(),
+            turn: self.turn.clone(),
             gzip: Some(gzip),
             is_gzip_claimed: AtomicBool::new(true),
             ..*self
@@ -193,9 +197,7 @@ impl Entry {
 
     /// Whether `other` is this answer, with the gzip form or without.
     pub(super) fn is(&self, other: &Self) -> bool {
-        self.stored == other.stored
-            && self.sum == other.sum
-            && self.fetched.body.as_ptr() == other.fetched.body.as_ptr()
+        self.turn.is(&other.turn)
     }
 
     /// Its plain body.
@@ -213,9 +215,28 @@ impl Entry {
         self.freshness.fresh_for.saturating_sub(age)
     }
 
-    /// Whether it may be given at that age while the upstream fails.
-    pub fn is_usable_in_need(&self, age: Duration) -> bool {
+    /// For how long it has not been fresh at that age; zero if it is.
+    pub(super) fn over(&self, age: Duration) -> Duration {
+        age.saturating_sub(self.freshness.fresh_for)
+    }
+
+    /// How long it is still fresh, in whole seconds; below zero, rounded down, if it was so long ago
+    /// (RFC 9211 §2.6).
+    pub fn ttl(&self, age: Duration) -> i64 {
+        let over = self.over(age);
+        let past = over.as_secs() + u64::from(over.subsec_nanos() > 0);
+        let left = i64::try_from(self.left(age).as_secs()).unwrap_or(i64::MAX);
+        i64::try_from(past).map_or(i64::MIN, |past| left - past)
+    }
+
+    /// Whether it may be given at that age while it is fetched anew.
+    pub(super) fn is_usable_meanwhile(&self, age: Duration) -> bool {
         age < self.freshness.fresh_for + self.freshness.stale_for
+    }
+
+    /// Whether it may be given at that age while the upstream fails.
+    pub(super) fn is_usable_in_need(&self, age: Duration) -> bool {
+        age < self.freshness.fresh_for + self.freshness.stale_if_error
     }
 
     /// How many upstream calls it took to fetch.

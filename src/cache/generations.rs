@@ -38,6 +38,20 @@ struct Shared {
     slots: Box<[Slot]>,
     hasher: ahash::RandomState,
     start: Instant,
+    #[cfg(test)]
+    left_out: Option<Check>,
+}
+
+/// Where generations are compared; tests leave one out to see that they notice.
+#[cfg(test)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Check {
+    /// Before an answer is kept.
+    Store,
+    /// Before a kept answer is given.
+    Hit,
+    /// Before a fetch under way is joined.
+    Flight,
 }
 
 #[derive(Default)]
@@ -70,10 +84,28 @@ impl Generations {
             slots,
             hasher: ahash::RandomState::with_seeds(1, 2, 3, 4),
             start: Instant::now(),
+            #[cfg(test)]
+            left_out: None,
         };
         Self {
             shared: Arc::new(shared),
         }
+    }
+
+    /// All at zero, and one comparison is left out.
+    #[cfg(test)]
+    pub(super) fn without(check: Option<Check>) -> Self {
+        let mut generations = Self::new();
+        if let Some(shared) = Arc::get_mut(&mut generations.shared) {
+            shared.left_out = check;
+        }
+        generations
+    }
+
+    /// Whether this comparison is left out.
+    #[cfg(test)]
+    pub(crate) fn leaves_out(&self, check: Check) -> bool {
+        self.shared.left_out == Some(check)
     }
 
     /// The place of `tag`.

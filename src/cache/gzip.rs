@@ -60,6 +60,18 @@ impl Gzips {
 }
 
 impl Store {
+    /// Puts `entry` under `key`, or takes away what stands there.
+    ///
+    /// By turns with [`Self::put_gzip`]: moka's plain `insert` and `invalidate` could come between its
+    /// look and its put, and what they did would be undone.
+    pub(super) fn put(&self, key: &Arc<[u8]>, entry: Option<Entry>) {
+        let slot = self.entries.entry(Arc::clone(key));
+        drop(slot.and_compute_with(|_| match entry {
+            Some(entry) => Op::Put(Arc::new(entry)),
+            None => Op::Remove,
+        }));
+    }
+
     /// Adds the gzip form to `entry`, if that is what is kept still.
     fn put_gzip(&self, key: &Arc<[u8]>, entry: &Arc<Entry>, gzip: Bytes) {
         let slot = self.entries.entry(Arc::clone(key));

@@ -8,7 +8,7 @@
 use std::iter;
 
 use crate::caller::Principal;
-use crate::operation::{Action, Effect, Operation};
+use crate::operation::{Action, Effect, IN_RESOURCE_GROUPS, Operation};
 
 /// One thing that an answer stands on.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -39,9 +39,12 @@ pub fn read_tags(
         .take_while(|above| Some(*above) != root.as_deref())
         .map(|above| Tag::At(team, above.to_owned()))
         .collect();
-    let above: Vec<Tag> = ancestors(&path)
+    let mut above: Vec<Tag> = ancestors(&path)
         .map(|path| Tag::Under(team, path.to_owned()))
         .collect();
+    if let Some(root) = root.filter(|root| is_in_a_resource_group(&path, root)) {
+        above.push(Tag::Under(team, format!("{root}/{IN_RESOURCE_GROUPS}")));
+    }
     let tags = [
         Tag::All,
         Tag::Of(principal.index),
@@ -76,6 +79,20 @@ pub fn write_tags(operation: &Operation, principal: &Principal) -> Vec<Tag> {
         }
     }
     tags
+}
+
+/// Whether `path` is of something in a resource group other than its projects: which of these a
+/// principal sees follows from the policies.
+fn is_in_a_resource_group(path: &str, root: &str) -> bool {
+    let below = path.strip_prefix(root).unwrap_or_default();
+    let mut parts = below.split('/').skip(1);
+    if parts.next() != Some("resource_groups") || parts.next().is_none() {
+        return false;
+    }
+    match parts.next() {
+        Some("projects") => parts.nth(1).is_some(),
+        part => part.is_some(),
+    }
 }
 
 /// All paths above `path`, nearest first, without the root.
@@ -175,6 +192,23 @@ mod tests {
                 touches((write.0, &target), &format!("{T}/{read}")),
                 "{write:?} {read}"
             );
+        }
+    }
+
+    #[test]
+    fn writing_a_policy_touches_what_is_in_projects_but_not_the_projects() {
+        let write = (&Method::PUT, "/v1/teams/demo/security_policy/1");
+        let all = format!("{T}/resource_groups");
+
+        for below in ["", "/a", "/a/projects", "/a/projects/b"] {
+            assert!(!touches(write, &format!("{all}{below}")), "{below}");
+        }
+        for below in [
+            "/a/all_things",
+            "/a/projects/b/servers",
+            "/a/projects/b/secrets/c",
+        ] {
+            assert!(touches(write, &format!("{all}{below}")), "{below}");
         }
     }
 

@@ -179,20 +179,17 @@ async fn purge_by_prefix_drops_what_is_below_and_counts_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn too_old_an_answer_is_only_given_in_need() {
-    let store = store(Config::default());
-    let ask = Ask::new(store.clone());
-    let request = read(GROUPS);
-    offer(&store, &request, &fetched("{}"));
-    let key = request.key.unwrap();
+async fn refusal_drops_what_was_kept_and_a_failure_does_not() {
+    for (status, is_kept) in [(403, false), (410, false), (429, true), (503, true)] {
+        let store = store(Config::default());
+        let request = read(GROUPS);
+        offer(&store, &request, &fetched("{}"));
+        let mut other = fetched("{}");
+        other.status = StatusCode::from_u16(status).unwrap();
 
-    tokio::time::advance(Duration::from_secs(31)).await;
-    let (found, _) = ask.ask(&key, Directives::default()).unwrap();
+        offer(&store, &request, &other);
 
-    let Found::Nothing(Some(entry)) = found else {
-        panic!("it is too old: {found:?}")
-    };
-    assert_eq!(ask.in_need(&key, &entry), Some(Duration::from_secs(31)));
-    tokio::time::advance(Duration::from_secs(300)).await;
-    assert_eq!(ask.in_need(&key, &entry), None);
+        let found = store.find(request.key.as_ref().unwrap());
+        assert_eq!(matches!(found, Kept::Entry(_)), is_kept, "{status}");
+    }
 }

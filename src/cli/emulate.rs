@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use uuid::Uuid;
 
 use crate::secret::Secret;
 
@@ -25,18 +26,26 @@ pub struct Emulate {
     #[command(flatten)]
     pub key: Key,
     /// Requests that may come at once before 429.
-    #[arg(long, value_name = "N", default_value = "100")]
+    #[arg(long, value_name = "N", default_value = "10000", help_heading = LIMITS)]
     pub burst: NonZeroU32,
-    /// Requests a second that may come in the long run.
-    #[arg(long, value_name = "N", default_value = "20", value_parser = rate)]
-    pub refill_per_second: f64,
+    /// Requests a second that may come in the long run; OPA's 10,000 an hour by default.
+    #[arg(long, value_name = "N", value_parser = rate, help_heading = LIMITS)]
+    pub refill_per_second: Option<f64>,
     /// How long a token is valid, as in `90s`.
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = life)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = life, help_heading = LIMITS)]
     pub token_life: Duration,
+    /// The most objects on one page.
+    #[arg(long, value_name = "N", default_value = "100", value_parser = page, help_heading = LIMITS)]
+    pub page_size: usize,
+    /// What it does otherwise than OPA is believed to, as in `{"limit_per":"team"}`;
+    /// docs/emulator.md has all of it.
+    #[arg(long, value_name = "JSON", help_heading = LIMITS)]
+    pub behaviour: Option<String>,
 }
 
 /// Whether it speaks TLS.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "TLS")]
 pub struct Tls {
     /// Serve HTTPS, with a certificate made at the start for localhost and the address.
     #[arg(long)]
@@ -51,6 +60,7 @@ pub struct Tls {
 
 /// What the team owns.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Team")]
 pub struct Team {
     /// The team's name.
     #[arg(long = "team", value_name = "NAME", default_value = "demo", value_parser = word)]
@@ -58,7 +68,7 @@ pub struct Team {
     /// What is made up: the same number, the same things.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Content in place of what is made up: JSON with any of `service_users`, `users`, `groups`.
+    /// Content in place of what is made up, as JSON; docs/emulator.md has an example of all of it.
     #[arg(long, value_name = "FILE")]
     pub seed_file: Option<PathBuf>,
     /// How many service users are made up.
@@ -77,9 +87,10 @@ pub struct Team {
 
 /// The API key that is known from the start.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "API key")]
 pub struct Key {
-    /// The id of the API key; made up by default.
-    #[arg(long = "key-id", value_name = "ID", value_parser = word)]
+    /// The id of the API key, a UUID; made up by default.
+    #[arg(long = "key-id", value_name = "ID", value_parser = uuid)]
     pub id: Option<String>,
     /// Its secret; made up by default.
     #[arg(
@@ -118,6 +129,10 @@ fn from_1(text: &str) -> Result<usize, String> {
     count(text, 1, 1_000_000)
 }
 
+fn page(text: &str) -> Result<usize, String> {
+    count(text, 1, 10_000)
+}
+
 fn groups(text: &str) -> Result<usize, String> {
     count(text, 2, 10_000)
 }
@@ -126,6 +141,11 @@ fn count(text: &str, least: usize, most: usize) -> Result<usize, String> {
     let count = text.parse().ok();
     let count = count.filter(|count| (least..=most).contains(count));
     count.ok_or_else(|| format!("must be a number from {least} to {most}"))
+}
+
+fn uuid(text: &str) -> Result<String, String> {
+    let uuid = text.parse::<Uuid>().map(|uuid| uuid.to_string());
+    uuid.map_err(|_| "must be a UUID, as OPA's are".to_owned())
 }
 
 fn rate(text: &str) -> Result<f64, String> {
@@ -142,6 +162,8 @@ fn life(text: &str) -> Result<Duration, String> {
         .filter(|l| !l.is_zero());
     life.ok_or_else(|| "must be a time above zero with its unit, as in `90s` or `1h`".to_owned())
 }
+
+const LIMITS: &str = "Limits and behaviour";
 
 #[cfg(test)]
 mod tests {
@@ -161,6 +183,15 @@ mod tests {
         line.map(|line| line.emulate).map_err(|e| e.to_string())
     }
 
+    const KEY: &str = "52d3e1ab-6f2c-4d55-9a53-1c1a3b2d9c11";
+
+    #[test]
+    fn key_id_is_taken_in_any_case() {
+        let emulate = parse(&["--key-id", &KEY.to_uppercase()]).unwrap();
+
+        assert_eq!(emulate.key.id.as_deref(), Some(KEY));
+    }
+
     #[test]
     fn mistake_is_told_with_its_option() {
         let wrong = [
@@ -171,8 +202,9 @@ mod tests {
             ["--service-users", "0"],
             ["--people", "1000001"],
             ["--groups", "1"],
+            ["--page-size", "0"],
             ["--team", "a/b"],
-            ["--key-id", "a\"b"],
+            ["--key-id", "id-1"],
             ["--key-secret", ""],
         ];
 
@@ -197,7 +229,7 @@ mod tests {
 
     #[test]
     fn given_secret_is_not_shown() {
-        let emulate = parse(&["--key-id", "id-1", "--key-secret", "hidden"]).unwrap();
+        let emulate = parse(&["--key-id", KEY, "--key-secret", "hidden"]).unwrap();
 
         assert_eq!(emulate.key.secret.as_ref().unwrap().expose(), "hidden");
         assert!(!format!("{emulate:?}").contains("hidden"));

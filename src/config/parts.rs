@@ -100,6 +100,7 @@ pub(super) fn cache(section: &mut Section<'_>) -> cache::Config {
         percent(1, 100),
     );
     section.set("gzip", &mut config.gzip, boolean);
+    section.set("scarce_below", &mut config.scarce_below, ratio);
     section.table("class", |classes| {
         for (class, freshness) in Class::ALL.into_iter().zip(&mut config.freshness) {
             classes.table(class.as_str(), |section| times(section, freshness));
@@ -122,6 +123,8 @@ pub(super) fn cache(section: &mut Section<'_>) -> cache::Config {
 fn times(section: &mut Section<'_>, freshness: &mut cache::Freshness) {
     section.set("fresh_for", &mut freshness.fresh_for, duration);
     section.set("stale_for", &mut freshness.stale_for, duration);
+    section.set("stale_if_error", &mut freshness.stale_if_error, duration);
+    section.set("negative_for", &mut freshness.negative_for, duration);
     section.set(
         "override_no_store",
         &mut freshness.override_no_store,

@@ -133,11 +133,14 @@ fn show_tokens_and_cache(page: &mut Page, config: &app::Config) {
     page.plain("variants", cache.variants);
     page.plain("principal_percent", cache.principal_percent);
     page.plain("gzip", cache.gzip);
+    page.plain("scarce_below", format!("{:?}", cache.scarce_below));
     for class in Class::ALL {
         let freshness = cache.of(class);
         page.head(&format!("[cache.class.{}]", class.as_str()));
         page.time("fresh_for", freshness.fresh_for);
         page.time("stale_for", freshness.stale_for);
+        page.time("stale_if_error", freshness.stale_if_error);
+        page.time("negative_for", freshness.negative_for);
         page.plain("override_no_store", freshness.override_no_store);
     }
 }

@@ -122,7 +122,6 @@ impl Problem {
     }
 
     /// The reason.
-    #[cfg(test)]
     pub(super) fn message(&self) -> &str {
         &self.message
     }
@@ -145,6 +144,7 @@ pub(super) enum Code {
     AuthenticationError,
     AuthorizationError,
     ForbiddenError,
+    QuotaExceeded,
     /// The 403 that lists what would give access.
     NoAccess,
     ResourceDoesNotExist,
@@ -166,6 +166,7 @@ impl Code {
             Self::AuthenticationError => "authentication_error",
             Self::AuthorizationError => "authorization_error",
             Self::ForbiddenError | Self::NoAccess => "forbidden_error",
+            Self::QuotaExceeded => "quota_exceeded",
             Self::ResourceDoesNotExist => "resource_does_not_exist",
             Self::ResourceAlreadyExists => "resource_already_exists",
             Self::UnsupportedContentType => "unsupported_content_type",
@@ -178,7 +179,7 @@ impl Code {
         match self {
             Self::InvalidRequest => StatusCode::BAD_REQUEST,
             Self::AuthenticationError | Self::AuthorizationError => StatusCode::UNAUTHORIZED,
-            Self::ForbiddenError | Self::NoAccess => StatusCode::FORBIDDEN,
+            Self::ForbiddenError | Self::QuotaExceeded | Self::NoAccess => StatusCode::FORBIDDEN,
             Self::ResourceDoesNotExist => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ResourceAlreadyExists => StatusCode::CONFLICT,

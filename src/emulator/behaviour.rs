@@ -102,6 +102,19 @@ pub struct Links {
 }
 
 impl Behaviour {
+    /// Reads a JSON object of what is not as by default.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the field that is wrong, as in `links.prev: invalid type…`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let change: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if !change.is_object() {
+            return Err("not a JSON object".to_owned());
+        }
+        Self::default().changed(&change)
+    }
+
     /// This behaviour with the fields that `change` has; what it does not name stays.
     pub(super) fn changed(&self, change: &Value) -> Result<Self, String> {
         let change = change.as_object().ok_or("the body is not a JSON object")?;

@@ -30,6 +30,8 @@ pub struct Config {
     pub burst: u32,
     /// Requests a second that come back to it.
     pub refill_per_second: f64,
+    /// How many objects of one kind may ever be made; one more is 403 `quota_exceeded`.
+    pub quota: u64,
     /// How long a bearer token lives.
     pub token_life: Duration,
     /// The service user that [`Emulator::key`](super::Emulator::key) belongs to; a person of that name gives way.
@@ -61,6 +63,7 @@ impl Config {
             page_size: 100,
             burst: 10_000,
             refill_per_second: 10_000.0 / 3600.0,
+            quota: 1_000_000,
             token_life: Duration::from_secs(3600),
             service_user: "gateway".to_owned(),
             super_admins: vec!["gateway".to_owned()],

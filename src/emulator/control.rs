@@ -15,6 +15,7 @@ use super::answer::{Answer, Code, Problem};
 use super::ask::{Ask, canonical, matches_path};
 use super::fault::{Fault, MOST};
 use super::ledger::Seen;
+use super::okta::Verdict;
 use super::openapi::document;
 
 /// Answers a request whose path begins with `/_emulator`.
@@ -54,7 +55,7 @@ struct Order {
     carry_out: fn(&Emulator, &Ask) -> Result<Answer, Problem>,
 }
 
-const ORDERS: [Order; 10] = [
+const ORDERS: [Order; 12] = [
     Order {
         method: "GET",
         name: "",
@@ -120,6 +121,18 @@ const ORDERS: [Order; 10] = [
         carry_out: |emulator, _| Ok(Answer::json(StatusCode::OK, &emulator.counters())),
     },
     Order {
+        method: "GET",
+        name: "okta_code",
+        help: "the one-time code that ?login=L has now on Okta's side",
+        carry_out: okta_code,
+    },
+    Order {
+        method: "POST",
+        name: "okta_push",
+        help: "answer the pushes of {\"login\":L} that wait: {\"verdict\":\"approve\"}, or reject, expire, cancel",
+        carry_out: okta_push,
+    },
+    Order {
         method: "POST",
         name: "reset",
         help: "make everything as it was at the start",
@@ -135,7 +148,7 @@ fn help() -> Answer {
     for order in &ORDERS {
         let path = ["/_emulator", order.name].join("/");
         let path = path.trim_end_matches('/');
-        let _ = writeln!(text, "{:<7}{path:<22}{}", order.method, order.help);
+        let _ = writeln!(text, "{:<7}{path:<26}{}", order.method, order.help);
     }
     text.push_str("\ndocs/emulator.md has every fault and behaviour with its JSON.\n");
     Answer::text(StatusCode::OK, "text/plain; charset=utf-8", text)
@@ -184,6 +197,26 @@ fn fault(value: &Value) -> Result<Fault, String> {
         Some(format!("{name}: {error}"))
     });
     Err(wrong.next().unwrap_or_else(|| error.to_string()))
+}
+
+fn okta_code(emulator: &Emulator, ask: &Ask) -> Result<Answer, Problem> {
+    let login = ask.param("login");
+    let login = login.ok_or_else(|| Problem::invalid("login: missing"))?;
+    let code = emulator.okta_totp(&login).ok_or_else(Problem::missing)?;
+    Ok(Answer::json(StatusCode::OK, &json!({ "code": code })))
+}
+
+fn okta_push(emulator: &Emulator, ask: &Ask) -> Result<Answer, Problem> {
+    let body = body(ask)?;
+    let login = body.get("login").and_then(Value::as_str);
+    let login = login.ok_or_else(|| Problem::invalid("login: not a text"))?;
+    let verdict = Verdict::deserialize(body.get("verdict").unwrap_or(&Value::Null));
+    let verdict = verdict.map_err(|error| Problem::invalid(format!("verdict: {error}")))?;
+    let answered = emulator.okta_answer_push(login, verdict);
+    Ok(Answer::json(
+        StatusCode::OK,
+        &json!({ "answered": answered }),
+    ))
 }
 
 fn behave(emulator: &Emulator, ask: &Ask) -> Result<Answer, Problem> {

@@ -8,7 +8,7 @@ use super::operation::{Operation, Query};
 use super::page::{Filter, Paging};
 use super::role::{Role, Roles, roles_of_group};
 use super::seed::uuid;
-use super::store::{Group, Member, Store};
+use super::store::{Group, Member, Status, Store};
 use super::table::Table;
 use super::users;
 use super::visit::Visit;
@@ -83,6 +83,7 @@ fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
             "name: taken by another group",
         ));
     }
+    store.quota.allows(store.groups.made())?;
     let group = Group {
         id: uuid(&mut store.rng),
         name,
@@ -96,7 +97,10 @@ fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
 
 /// Sets the roles of one.
 fn update(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
-    find_mut(store, visit)?.roles = roles(visit);
+    let group = find_mut(store, visit)?;
+    if visit.body.contains_key("roles") {
+        group.roles = roles(visit);
+    }
     Ok(Answer::no_content())
 }
 
@@ -133,7 +137,9 @@ fn members(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
 
 /// Takes a user into one; who is in already stays in.
 fn join(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
-    let user = store.users.by_name(visit.text("name")).map(|user| user.id);
+    let user = store.users.by_name(visit.text("name"));
+    let user = user.filter(|user| user.status != Status::Deleted);
+    let user = user.map(|user| user.id);
     let group = find_mut(store, visit)?;
     let user = user.ok_or_else(Problem::missing)?;
     if group.members.by_id(user).is_none() {

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::answer::{Answer, Problem};
+use super::answer::{Answer, Code, Problem};
 use super::clock::Time;
 use super::operation::Operation;
 use super::page::Paging;
@@ -45,7 +45,12 @@ fn list(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
 
 /// Makes a new key, whose secret is shown this once, and lets the older ones expire.
 fn rotate(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
-    let user = find(store, Kind::Service, visit.argument("user_name"))?.id;
+    let owner = find(store, Kind::Service, visit.argument("user_name"))?;
+    if owner.keys.len() >= MOST {
+        let message = format!("The service user has {MOST} keys; delete some");
+        return Err(Problem::new(Code::QuotaExceeded, message));
+    }
+    let user = owner.id;
     let key = seed::key(&mut store.rng, visit.now);
     let mut shown = view(&key);
     if let Some(fields) = shown.as_object_mut() {
@@ -64,12 +69,7 @@ fn rotate(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
 fn delete(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let key = visit.argument("key_id");
     let user = find(store, Kind::Service, visit.argument("user_name"))?.id;
-    let user = store.users.by_id_mut(user).ok_or_else(Problem::missing)?;
-    let at = user
-        .keys
-        .iter()
-        .position(|k| k.id.eq_ignore_ascii_case(key));
-    user.keys.remove(at.ok_or_else(Problem::missing)?);
+    store.remove_key(user, key).ok_or_else(Problem::missing)?;
     Ok(Answer::no_content())
 }
 
@@ -91,6 +91,10 @@ fn view(key: &Key) -> Value {
         "last_used": key.last_used.map(Time::rfc3339),
     })
 }
+
+/// Keys that one service user may have, those included that have expired; the real figure is not
+/// documented.
+const MOST: usize = 100;
 
 const KEYS: &str = "service_users/{user_name}/keys";
 

@@ -16,9 +16,9 @@ pub struct Seen {
     /// Its method.
     #[serde(serialize_with = "text")]
     pub method: Method,
-    /// Its path, as it came.
+    /// Its path, as it came; the first 2048 characters.
     pub path: String,
-    /// Its query, as it came; empty if it had none.
+    /// Its query, likewise; empty if it had none.
     pub query: String,
     /// The service user that it was made as, if its token was good.
     pub user: Option<String>,
@@ -59,6 +59,8 @@ pub(super) struct Ledger {
     /// Entries that the log has forgotten.
     forgotten: u64,
     by_path: HashMap<String, u64>,
+    /// Bytes of the paths that are counted.
+    path_bytes: usize,
 }
 
 impl Ledger {
@@ -75,10 +77,7 @@ impl Ledger {
             self.counters.leaked += 1;
             self.counters.first_leak.get_or_insert(header);
         }
-        let path = ask.canonical();
-        if self.by_path.len() < PATHS || self.by_path.contains_key(&path) {
-            *self.by_path.entry(path).or_default() += 1;
-        }
+        self.count(ask.canonical());
         if self.log.len() == ENTRIES {
             self.log.pop_front();
             self.forgotten += 1;
@@ -87,8 +86,8 @@ impl Ledger {
         self.log.push_back(Seen {
             number: before + 1,
             method: ask.method.clone(),
-            path: ask.raw_path().to_owned(),
-            query: ask.raw_query().to_owned(),
+            path: start_of(ask.raw_path()),
+            query: start_of(ask.raw_query()),
             user: None,
             status: 0,
         });
@@ -127,6 +126,16 @@ impl Ledger {
         self.by_path.get(canonical).copied().unwrap_or_default()
     }
 
+    fn count(&mut self, path: String) {
+        let bytes = self.path_bytes.saturating_add(path.len());
+        if let Some(count) = self.by_path.get_mut(&path) {
+            *count += 1;
+        } else if bytes <= PATH_BYTES {
+            self.path_bytes = bytes;
+            self.by_path.insert(path, 1);
+        }
+    }
+
     fn entry(&mut self, entry: u64) -> Option<&mut Seen> {
         let at = usize::try_from(entry.checked_sub(self.forgotten)?).ok()?;
         self.log.get_mut(at)
@@ -149,6 +158,13 @@ fn leak(ask: &Ask, foreign: bool) -> Option<String> {
     leaked.map(str::to_owned)
 }
 
+fn start_of(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST).collect()
+}
+
 fn entries(log: &VecDeque<Seen>) -> u64 {
     u64::try_from(log.len()).unwrap_or(u64::MAX)
 }
@@ -160,8 +176,11 @@ fn text<S: serde::Serializer>(method: &Method, to: S) -> Result<S::Ok, S::Error>
 /// Entries of the log; the oldest are forgotten.
 const ENTRIES: usize = 10_000;
 
-/// Paths that are counted one by one; later ones are not.
-const PATHS: usize = 100_000;
+/// Characters of a path, and of a query, that an entry keeps.
+const LONGEST: usize = 2048;
+
+/// Bytes of paths that are counted one by one; later ones are not.
+const PATH_BYTES: usize = 16 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -188,5 +207,19 @@ mod tests {
         assert_eq!(ledger.since(0).next().unwrap().number, 2);
         assert_eq!(ledger.since(10_000).next().unwrap().number, 10_001);
         assert_eq!(ledger.since(10_001).count(), 0);
+    }
+    #[test]
+    fn long_paths_take_no_more_room_than_there_is() {
+        let mut ledger = Ledger::default();
+        let long = |number: usize| format!("/{number}/{}", "x".repeat(60_000));
+
+        for number in 0..300 {
+            let request = http::Request::get(long(number)).body(Bytes::new());
+            ledger.arrived(&Ask::read(request.unwrap()), false);
+        }
+
+        assert_eq!(ledger.calls_to(&long(0)), 1);
+        assert_eq!(ledger.calls_to(&long(299)), 0);
+        assert!(ledger.log().iter().all(|seen| seen.path.len() == LONGEST));
     }
 }

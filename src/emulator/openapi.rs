@@ -84,7 +84,6 @@ fn parameters(store: &Store, operation: &Operation) -> Vec<Value> {
     for query in operation.query {
         let schema = match query {
             Query::Text(_) => json!({ "type": "string" }),
-            Query::Flag(_) => json!({ "type": "boolean" }),
             Query::Words(_, words) => json!({ "type": "string", "enum": words }),
         };
         parameters.push(parameter(query.name(), "query", &schema));
@@ -172,7 +171,7 @@ fn offsets(store: &Store, operation: &Operation) -> Vec<String> {
 
 fn responses(operation: &Operation) -> Value {
     let mut responses = Object::new();
-    let mut success = json!({ "description": "Done", "headers": header_references(operation) });
+    let mut success = json!({ "description": "Done", "headers": header_references() });
     let schema = match operation.shape {
         Shape::Nothing => None,
         Shape::One(name) => Some(reference(name)),
@@ -185,9 +184,7 @@ fn responses(operation: &Operation) -> Value {
     responses.insert(operation.success.as_str().to_owned(), success);
     for code in operation.all_errors() {
         let status = code.status().as_str().to_owned();
-        let response = responses
-            .entry(status)
-            .or_insert_with(|| error(operation, code));
+        let response = responses.entry(status).or_insert_with(|| error(code));
         if let Some(Value::String(text)) = response.get_mut("description")
             && !text.contains(code.as_str())
         {
@@ -197,7 +194,7 @@ fn responses(operation: &Operation) -> Value {
     Value::Object(responses)
 }
 
-fn error(operation: &Operation, code: Code) -> Value {
+fn error(code: Code) -> Value {
     let schema = if code == Code::NoAccess {
         list_of("UserAccessMethod")
     } else {
@@ -205,7 +202,7 @@ fn error(operation: &Operation, code: Code) -> Value {
     };
     json!({
         "description": format!("`{}`", code.as_str()),
-        "headers": header_references(operation),
+        "headers": header_references(),
         "content": { "application/json": { "schema": schema } },
     })
 }
@@ -222,11 +219,8 @@ fn list_of(name: &str) -> Value {
     })
 }
 
-/// Every answer has them but those of the token call, which is not limited.
-fn header_references(operation: &Operation) -> Value {
-    if matches!(operation.act, Act::Token) {
-        return json!({});
-    }
+/// Every answer has them.
+fn header_references() -> Value {
     let references = HEADERS.map(|(name, _)| {
         let target = json!({ "$ref": format!("#/components/headers/{name}") });
         (name.to_owned(), target)

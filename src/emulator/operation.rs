@@ -74,8 +74,6 @@ pub(super) enum Paging {
 pub(super) enum Query {
     /// Any text.
     Text(&'static str),
-    /// True or false.
-    Flag(&'static str),
     /// Any of these; may come again, or hold several with commas between.
     Words(&'static str, &'static [&'static str]),
 }
@@ -84,7 +82,7 @@ impl Query {
     /// Its name.
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::Text(name) | Self::Flag(name) | Self::Words(name, _) => name,
+            Self::Text(name) | Self::Words(name, _) => name,
         }
     }
 }
@@ -239,9 +237,6 @@ impl Operation {
         for query in self.query {
             match query {
                 Query::Text(_) => {}
-                Query::Flag(name) => {
-                    ask.flag(name)?;
-                }
                 Query::Words(name, words) => {
                     let values = super::page::exact_values(ask, name);
                     if !values.iter().all(|value| words.contains(&value.as_str())) {
@@ -269,6 +264,10 @@ impl Operation {
         }
         if !matches!(self.act, Act::Token) {
             errors.push(Code::TooManyRequests);
+        }
+        let makes = matches!(self.act, Act::Write(_)) && self.method == Method::POST;
+        if makes && self.shape != Shape::Nothing {
+            errors.push(Code::QuotaExceeded);
         }
         errors.extend_from_slice(self.errors);
         errors.sort_by_key(|code| (code.status().as_u16(), code.as_str()));

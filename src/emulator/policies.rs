@@ -73,7 +73,7 @@ fn get(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
 
 fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     may_make(store, visit)?;
-    check_types(visit)?;
+    check_types(&visit.body)?;
     let id = uuid(&mut store.rng);
     let policy = settle(&mut store.rng, id, visit.body.clone(), HashSet::new());
     let answer = Answer::json(StatusCode::OK, &view(store, &policy));
@@ -86,8 +86,8 @@ fn update(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     if type_of(&older.body) != SERVICE_ACCOUNT {
         may_make(store, visit)?;
     }
-    check_types(visit)?;
-    let (id, known) = (older.id, ids(older));
+    check_types(&visit.body)?;
+    let (id, known) = (older.id, ids(&older.body));
     let policy = settle(&mut store.rng, id, visit.body.clone(), known);
     store.resources.replace(Kind::SecurityPolicy, policy)?;
     Ok(Answer::no_content())
@@ -132,9 +132,9 @@ fn may_make(store: &Store, visit: &Visit<'_>) -> Result<(), Problem> {
 }
 
 /// Refuses resources of a type that the type of the policy does not allow.
-fn check_types(visit: &Visit<'_>) -> Result<(), Problem> {
-    let kind = type_of(&visit.body);
-    let rules = visit.body.get("rules").and_then(Value::as_array);
+pub(super) fn check_types(policy: &Object) -> Result<(), Problem> {
+    let kind = type_of(policy);
+    let rules = policy.get("rules").and_then(Value::as_array);
     for (at, rule) in rules.into_iter().flatten().enumerate() {
         let is_okta_app = rule.get("resource_type").is_some_and(|of| of == OKTA_APP);
         if is_okta_app != (kind == SERVICE_ACCOUNT) {
@@ -146,9 +146,9 @@ fn check_types(visit: &Visit<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The ids of a policy's rules.
-fn ids(policy: &Resource) -> HashSet<String> {
-    let rules = policy.body.get("rules").and_then(Value::as_array);
+/// The ids of a policy's rules, as far as they have any.
+pub(super) fn ids(policy: &Object) -> HashSet<String> {
+    let rules = policy.get("rules").and_then(Value::as_array);
     let ids = rules.into_iter().flatten().filter_map(|rule| {
         let id = rule.get("id").and_then(Value::as_str);
         id.map(str::to_owned)

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::answer::{Code, Problem};
 use super::fields::Object;
-use super::store::Store;
+use super::store::{Quota, Store};
 use super::table::{Row, Table};
 use super::vault::Plain;
 
@@ -115,9 +115,10 @@ impl Row for Resource {
 }
 
 /// All resources, by kind.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Resources {
     tables: [Table<Resource>; Kind::ALL.len()],
+    quota: Quota,
 }
 
 impl Resources {
@@ -181,8 +182,17 @@ impl Resources {
         found.ok_or_else(Problem::missing)
     }
 
+    /// None yet; of each kind at most `quota` will ever be made.
+    pub(super) fn new(quota: Quota) -> Self {
+        Self {
+            tables: Default::default(),
+            quota,
+        }
+    }
+
     /// Adds one, whose name must be free in its place.
     pub(super) fn add(&mut self, kind: Kind, resource: Resource) -> Result<(), Problem> {
+        self.quota.allows(self.all(kind).made())?;
         self.name_is_free(kind, &resource)?;
         self.all_mut(kind).push(resource);
         Ok(())
@@ -277,7 +287,7 @@ fn key(parent: Option<Uuid>, name: &str) -> Box<str> {
 }
 
 /// Fields that name another resource, or several, and what they name.
-const REFERENCES: [(&str, &str); 9] = [
+pub(super) const REFERENCES: [(&str, &str); 9] = [
     ("user_groups", "user_group"),
     ("delegated_resource_admin_groups", "user_group"),
     ("delegated_security_admin_groups", "user_group"),

@@ -5,11 +5,13 @@
 //! read 15 keywords, and knows nothing of what is kept: fields that OPA does not know are dropped,
 //! nulls that are allowed are, `false` is where OPA leaves it out, and defaults are filled in.
 
+mod check;
+
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
+use self::check::{check, is_nullable, is_uuid, one_of, whole};
 use super::answer::Problem;
 use super::fields::Object;
 
@@ -62,7 +64,7 @@ impl Place {
                 (value, Some(schema)) => self.keep(schema, value),
             };
         }
-        self.check(schema, &value)?;
+        check(schema, &value).map_err(|what| self.wrong(&what))?;
         match value {
             Value::Object(object) => self.keep_object(schema, object),
             Value::Array(items) => self.keep_items(schema, items),
@@ -157,52 +159,6 @@ impl Place {
         Ok(Value::Array(kept))
     }
 
-    /// Checks all that is not about what is inside.
-    fn check(&self, schema: &Value, value: &Value) -> Result<(), Problem> {
-        let kind = kind_of(value);
-        if !accepts(schema, kind) {
-            return Err(self.wrong(&not_a(schema)));
-        }
-        if let Some(values) = schema.get("enum").and_then(Value::as_array)
-            && !values.contains(value)
-        {
-            return Err(self.wrong(&one_of(values.iter().filter_map(Value::as_str))));
-        }
-        if let Some(constant) = schema.get("const").filter(|constant| *constant != value) {
-            return Err(self.wrong(&format!("not {constant}")));
-        }
-        let limit = |keyword: &str| schema.get(keyword).and_then(Value::as_i64);
-        let (unit, size, least, most) = match value {
-            Value::String(text) => (
-                " characters",
-                length(text.chars().count()),
-                "minLength",
-                "maxLength",
-            ),
-            Value::Array(items) => (" items", length(items.len()), "minItems", "maxItems"),
-            // What is no whole number of 64 bits is beyond any limit that a schema has.
-            Value::Number(number) => (
-                "",
-                number.as_i64().unwrap_or(i64::MAX),
-                "minimum",
-                "maximum",
-            ),
-            Value::Null | Value::Bool(_) | Value::Object(_) => return Ok(()),
-        };
-        let (least, most) = (limit(least), limit(most));
-        if least.is_some_and(|least| size < least) || most.is_some_and(|most| size > most) {
-            return Err(self.wrong(&format!("not {}{unit}", range(least, most))));
-        }
-        if is_uuid(schema)
-            && value
-                .as_str()
-                .is_some_and(|text| text.parse::<Uuid>().is_err())
-        {
-            return Err(self.wrong("not a UUID"));
-        }
-        Ok(())
-    }
-
     fn enter(&mut self, name: &str) -> usize {
         let length = self.0.len();
         if length > 0 {
@@ -226,71 +182,6 @@ impl Place {
         };
         Problem::invalid(format!("{place}: {what}"))
     }
-}
-
-/// A number without a fraction is an integer, however it is written.
-fn whole(value: Value) -> Value {
-    let whole = value
-        .as_f64()
-        .filter(|number| value.is_f64() && number.fract() == 0.0);
-    let whole = whole.and_then(|number| format!("{number:.0}").parse::<i64>().ok());
-    whole.map_or(value, Value::from)
-}
-
-fn is_uuid(schema: &Value) -> bool {
-    schema.get("format").is_some_and(|format| format == "uuid")
-}
-
-fn is_nullable(schema: &Value) -> bool {
-    schema.get("anyOf").is_some() || (schema.get("type").is_some() && accepts(schema, "null"))
-}
-
-fn accepts(schema: &Value, kind: &str) -> bool {
-    let is_kind = |wanted: &Value| wanted == kind || (wanted == "number" && kind == "integer");
-    match schema.get("type") {
-        None => true,
-        Some(Value::Array(kinds)) => kinds.iter().any(is_kind),
-        Some(wanted) => is_kind(wanted),
-    }
-}
-
-fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
-fn not_a(schema: &Value) -> String {
-    let wanted = schema.get("type").unwrap_or(&Value::Null);
-    let several = wanted.as_array().into_iter().flatten();
-    let wanted = several.filter_map(Value::as_str).chain(wanted.as_str());
-    let wanted: Vec<_> = wanted
-        .map(|kind| if kind == "array" { "list" } else { kind })
-        .collect();
-    format!("not a {}", wanted.join(" or "))
-}
-
-fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    format!("not one of {}", words.collect::<Vec<_>>().join(", "))
-}
-
-fn range(least: Option<i64>, most: Option<i64>) -> String {
-    match (least, most) {
-        (Some(least), Some(most)) => format!("{least} to {most}"),
-        (Some(least), None) => format!("at least {least}"),
-        (None, Some(most)) => format!("at most {most}"),
-        (None, None) => String::new(),
-    }
-}
-
-fn length(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 const PREFIX: &str = "#/components/schemas/";

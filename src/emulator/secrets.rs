@@ -2,12 +2,15 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::answer::{Answer, Code, Problem};
+use super::fields::Object;
 use super::operation::Operation;
 use super::resource::{Kind, Resource};
 use super::seed::uuid;
 use super::store::Store;
+use super::vault::Plain;
 use super::visit::Visit;
 
 pub(super) mod jwe;
@@ -49,6 +52,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
+    let draft = draft(store, visit)?;
+    let plain = store.vault.open(visit.text("secret_jwe"))?;
+    let id = uuid(&mut store.rng);
+    put(store, id, draft, plain)?;
+    shown(store, StatusCode::CREATED, &id.to_string())
+}
+
+/// Checks all but the value of a new secret, and says what it is like and in which folder.
+pub(super) fn draft(store: &Store, visit: &Visit<'_>) -> Result<(Object, Uuid), Problem> {
     let project = project(store, visit)?;
     let folder = find(
         store,
@@ -57,16 +69,23 @@ fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
         visit.text("parent_folder_id"),
     )?;
     may(store, visit, Privilege::SecretCreate, folder)?;
-    let (folder, visitor) = (folder.id, tree::visitor(store, visit));
+    let visitor = tree::visitor(store, visit);
     let made = tree::made(visit, &visitor, project);
     let body = tree::describe(visit, &visitor, made);
-    tree::name_is_free(store, Kind::SecretFolder, folder, visit.text("name"))?;
-    let plain = store.vault.open(visit.text("secret_jwe"))?;
-    let id = uuid(&mut store.rng);
+    tree::name_is_free(store, Kind::SecretFolder, folder.id, visit.text("name"))?;
+    Ok((body, folder.id))
+}
+
+/// Puts a new secret, whose value is `plain`, into its folder.
+pub(super) fn put(
+    store: &mut Store,
+    id: Uuid,
+    (body, folder): (Object, Uuid),
+    plain: Plain,
+) -> Result<(), Problem> {
     let mut secret = Resource::new(Kind::Secret, id, Some(folder), body);
     secret.plain = Some(plain);
-    store.resources.add(Kind::Secret, secret)?;
-    shown(store, StatusCode::CREATED, &id.to_string())
+    store.resources.add(Kind::Secret, secret)
 }
 
 fn get(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {

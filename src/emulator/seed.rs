@@ -1,7 +1,12 @@
 //! What a team owns at the start: all of it follows from the seed, or is given in a [`Seed`].
 
 mod file;
+mod form;
+mod given;
+mod groups;
+mod okta;
 mod policies;
+mod projects;
 mod read;
 mod resources;
 
@@ -12,12 +17,11 @@ use uuid::Uuid;
 
 pub use self::file::Seed;
 
-use self::file::{ALWAYS, GivenGroup, GivenUser};
+use self::file::GivenUser;
+use self::given::Maker;
 use super::Config;
 use super::clock::Time;
-use super::role::Role;
-use super::store::{Group, Key, Kind, Member, Status, Store, User};
-use super::table::Table;
+use super::store::{Key, Kind, Quota, Status, Store, User};
 
 /// Makes the team of `config`.
 ///
@@ -26,23 +30,61 @@ use super::table::Table;
 /// `resource-group-0001`… with a `project-0001` each; a few have names that need care in a path, as
 /// real ones do.
 pub(super) fn store(config: &Config) -> Store {
-    let mut store = Store::empty(&config.team, Rng::with_seed(config.seed));
+    let quota = Quota(config.quota);
+    let mut store = Store::empty(&config.team, Rng::with_seed(config.seed), quota);
+    // What is given was tried when it was read.
+    fill(&mut store, config).unwrap_or_default();
+    store
+}
+
+/// Fills an empty team; fails with the first mistake in what is given, and its place.
+fn fill(store: &mut Store, config: &Config) -> Result<(), String> {
     store.super_admins.clone_from(&config.super_admins);
-    users(&mut store, config);
+    users(store, config);
     match &config.content.groups {
-        None => groups(&mut store, config.groups),
-        Some(given) => given_groups(&mut store, given),
+        None => groups::made_up(store, config.groups),
+        Some(given) => groups::given(store, given),
     }
     let users = [&config.content.people, &config.content.service_users];
     for user in users.into_iter().flatten().flatten() {
         for group in &user.groups {
-            join(&mut store, group, &user.name);
+            groups::join(store, group, &user.name);
         }
     }
-    resources::resource_groups(&mut store);
+    let content = &config.content;
+    let mut maker = Maker::new(store, &config.service_user);
+    maker.bundles(content.bundles.as_deref().unwrap_or_default())?;
+    match &content.resource_groups {
+        None => resources::resource_groups(maker.store),
+        Some(given) => maker.resource_groups(given)?,
+    }
+    if let Some(given) = &content.settings {
+        maker.settings(given)?;
+    }
     // Last, for policies name all else.
-    policies::add(&mut store, config.policies);
-    store
+    match &content.policies {
+        None => policies::add(maker.store, config.policies),
+        Some(given) => maker.policies(given)?,
+    }
+    Ok(())
+}
+
+/// Tries what is given on the smallest team: fails with the first mistake, and its place.
+///
+/// That it is found there says that it is found in any, for it names only what is given with it.
+fn tried(content: Seed) -> Result<Seed, String> {
+    let config = Config {
+        content,
+        service_users: 1,
+        people: 0,
+        groups: 2,
+        policies: 0,
+        ..Config::default()
+    };
+    let quota = Quota(config.quota);
+    let mut store = Store::empty(&config.team, Rng::with_seed(config.seed), quota);
+    fill(&mut store, &config)?;
+    Ok(config.content)
 }
 
 /// A random UUID.
@@ -118,7 +160,10 @@ fn people(store: &mut Store, config: &Config) {
 }
 
 fn configured(store: &mut Store, config: &Config) {
-    let user = user(&mut store.rng, Kind::Service, config.service_user.clone());
+    let mut user = user(&mut store.rng, Kind::Service, config.service_user.clone());
+    let mut given = config.content.service_users.iter().flatten();
+    let given = given.find(|given| given.name == user.name);
+    user.id = given.and_then(|given| given.id).unwrap_or(user.id);
     let mut key = key(&mut store.rng, BEGINNING);
     key.id.clone_from(&config.key_id);
     key.secret.clone_from(&config.key_secret);
@@ -154,7 +199,8 @@ fn give(store: &mut Store, kind: Kind, given: &GivenUser, config: &Config) {
     let id = match store.users.by_name(&given.name) {
         Some(user) => user.id,
         None => {
-            let user = user(&mut store.rng, kind, given.name.clone());
+            let mut user = user(&mut store.rng, kind, given.name.clone());
+            user.id = given.id.unwrap_or(user.id);
             let id = user.id;
             store.users.push(user);
             id
@@ -172,85 +218,5 @@ fn give(store: &mut Store, kind: Kind, given: &GivenUser, config: &Config) {
     }
 }
 
-fn given_groups(store: &mut Store, given: &[GivenGroup]) {
-    let missing = ALWAYS
-        .iter()
-        .filter(|name| given.iter().all(|group| group.name != **name));
-    for name in missing {
-        let (roles, members) = match *name {
-            "owners" => (OWNERS.to_vec(), all_of(store, Kind::Service)),
-            _ => (Vec::new(), all_of(store, Kind::Human)),
-        };
-        push_group(store, (*name).to_owned(), roles, &members);
-    }
-    for group in given {
-        push_group(store, group.name.clone(), group.roles.clone(), &[]);
-        for member in &group.members {
-            join(store, &group.name, member);
-        }
-    }
-}
-
-fn join(store: &mut Store, group: &str, user: &str) {
-    let user = store.users.by_name(user).map(|user| user.id);
-    let group = store.groups.by_name_mut(group);
-    if let (Some(user), Some(group)) = (user, group)
-        && group.members.by_id(user).is_none()
-    {
-        group.members.push(Member { user });
-    }
-}
-
-fn all_of(store: &Store, kind: Kind) -> Vec<Uuid> {
-    let users = store.users.iter().filter(|user| user.kind == kind);
-    users.map(|user| user.id).collect()
-}
-
-fn push_group(store: &mut Store, name: String, roles: Vec<Role>, members: &[Uuid]) {
-    let mut table = Table::default();
-    for user in members {
-        table.push(Member { user: *user });
-    }
-    let id = uuid(&mut store.rng);
-    store.groups.push(Group {
-        id,
-        name,
-        roles,
-        members: table,
-    });
-}
-
-fn groups(store: &mut Store, groups: usize) {
-    let people = all_of(store, Kind::Human);
-    // Few enough that a large team with many groups still fits in memory.
-    let most = people.len().div_ceil(MADE_UP_MEMBERS);
-    for number in 1..=groups.max(2) {
-        let (name, share) = match number {
-            1 => ("everyone".to_owned(), 1),
-            2 => ("owners".to_owned(), most.max(50)),
-            _ if number % 20 == 19 => (format!("group {number:04} & co"), most.max(10)),
-            _ => (format!("group-{number:04}"), most.max(10)),
-        };
-        let roles = match number % 5 {
-            0 => vec![Role::SecurityAdmin],
-            2 => OWNERS.to_vec(),
-            _ => Vec::new(),
-        };
-        let members = people.iter().skip(number % share).step_by(share);
-        let mut members: Vec<_> = members.copied().collect();
-        // Service users have no roles of their own; these may do everything.
-        if number == 2 {
-            members.extend(all_of(store, Kind::Service));
-        }
-        push_group(store, name, roles, &members);
-    }
-}
-
-/// What the members of `owners` may do.
-const OWNERS: [Role; 3] = [Role::PamAdmin, Role::ResourceAdmin, Role::SecurityAdmin];
-
 /// When everything began, 2025; not the start of the emulator, so that equal seeds are equal.
 const BEGINNING: Time = Time::from_seconds(1_735_689_600);
-
-/// The most members that a made-up group has, `everyone` apart.
-const MADE_UP_MEMBERS: usize = 1000;

@@ -6,6 +6,7 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::answer::{Code, Problem};
 use super::clock::Time;
 use super::resource::Resources;
 use super::role::Role;
@@ -24,6 +25,7 @@ pub(super) struct Store {
     pub(super) users: Table<User>,
     pub(super) groups: Table<Group>,
     pub(super) resources: Resources,
+    pub(super) quota: Quota,
     /// What secrets are sealed to on their way here.
     pub(super) vault: Vault,
     pub(super) settings: Settings,
@@ -32,22 +34,26 @@ pub(super) struct Store {
     /// Makes ids and secrets, the same ones for the same seed.
     pub(super) rng: Rng,
     key_owners: HashMap<Box<str>, Uuid>,
+    /// How often each user was stopped, if ever.
+    stops: HashMap<Uuid, u32>,
 }
 
 impl Store {
     /// A team that owns nothing.
-    pub(super) fn empty(team: &str, mut rng: Rng) -> Self {
+    pub(super) fn empty(team: &str, mut rng: Rng, quota: Quota) -> Self {
         Self {
             team: team.to_owned(),
             team_id: uuid(&mut rng),
             users: Table::default(),
             groups: Table::default(),
-            resources: Resources::default(),
+            resources: Resources::new(quota),
+            quota,
             vault: Vault::default(),
             settings: Settings::default(),
             super_admins: Vec::new(),
             rng,
             key_owners: HashMap::new(),
+            stops: HashMap::new(),
         }
     }
 
@@ -59,10 +65,32 @@ impl Store {
         }
     }
 
+    /// Takes a key of a user out.
+    pub(super) fn remove_key(&mut self, user: Uuid, key: &str) -> Option<Key> {
+        let owner = self.users.by_id_mut(user)?;
+        let at = owner
+            .keys
+            .iter()
+            .position(|k| k.id.eq_ignore_ascii_case(key))?;
+        let key = owner.keys.remove(at);
+        self.key_owners.remove(key.id.as_str());
+        Some(key)
+    }
+
     /// The user that has this key.
     pub(super) fn owner(&self, key: &str) -> Option<&User> {
         let owner = self.users.by_id(*self.key_owners.get(key)?)?;
         owner.keys.iter().any(|k| k.id == key).then_some(owner)
+    }
+
+    /// Notes that a user is stopped: what was issued before stays dead, whatever comes later.
+    pub(super) fn stop(&mut self, user: Uuid) {
+        *self.stops.entry(user).or_default() += 1;
+    }
+
+    /// How often a user was stopped.
+    pub(super) fn stops(&self, user: Uuid) -> u32 {
+        self.stops.get(&user).copied().unwrap_or_default()
     }
 
     /// Whether a user counts as an Okta Super Admin.
@@ -75,6 +103,21 @@ impl Store {
     pub(super) fn key_mut(&mut self, user: Uuid, key: &str) -> Option<&mut Key> {
         let user = self.users.by_id_mut(user)?;
         user.keys.iter_mut().find(|k| k.id == key)
+    }
+}
+
+/// How many objects of one kind may ever be made, those included that were deleted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quota(pub(super) u64);
+
+impl Quota {
+    /// Whether one more may be made after `made`.
+    pub(super) fn allows(self, made: u64) -> Result<(), Problem> {
+        if made < self.0 {
+            return Ok(());
+        }
+        let message = format!("The team has made all {} that it may have of this", self.0);
+        Err(Problem::new(Code::QuotaExceeded, message))
     }
 }
 

@@ -47,6 +47,11 @@ impl<T: Row> Table<T> {
         self.rows.insert(place, row);
     }
 
+    /// How many rows there were in all.
+    pub(super) fn made(&self) -> u64 {
+        self.next
+    }
+
     /// The row with this id.
     pub(super) fn by_id(&self, id: Uuid) -> Option<&T> {
         self.rows.get(self.places.get(&id)?)

@@ -1,7 +1,8 @@
 //! Bearer tokens: shaped like a JWT, known by heart, never verified by their content.
 //!
 //! Whether a token is alive is decided when it is shown, from its user and its key as they are then;
-//! so who is disabled, or whose key goes, needs no search for tokens to kill.
+//! so who is disabled, or whose key goes, needs no search for tokens to kill. Who is enabled again
+//! needs a new one.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -28,6 +29,10 @@ use super::store::{Status, Store};
 pub(super) struct Tokens {
     life: Duration,
     issued: HashMap<Box<str>, Token>,
+    /// How many there may be before dead ones are looked for.
+    sweep_at: usize,
+    /// The most that are remembered.
+    pub(super) most: usize,
 }
 
 #[derive(Debug)]
@@ -36,6 +41,8 @@ struct Token {
     key: String,
     expires: Time,
     revoked: bool,
+    /// How often its user had been stopped when it was issued.
+    stops: u32,
     /// What its holder was when it was issued: roles are in the token.
     roles: Roles,
 }
@@ -46,6 +53,8 @@ impl Tokens {
         Self {
             life,
             issued: HashMap::new(),
+            sweep_at: SWEEP,
+            most: MOST,
         }
     }
 
@@ -74,13 +83,13 @@ impl Tokens {
         let expires = Time::from_seconds(now.plus(self.life).seconds());
         let roles = roles_of(store, user);
         let text = jwt(&mut store.rng, &name, &store.team, expires);
-        self.issued
-            .retain(|_, token| now < token.expires.plus(KEPT));
+        self.make_room(now)?;
         let token = Token {
             user,
             key: id.clone(),
             expires,
             revoked: false,
+            stops: store.stops(user),
             roles,
         };
         self.issued.insert(text.clone().into_boxed_str(), token);
@@ -90,6 +99,26 @@ impl Tokens {
             "team_name": store.team,
         });
         Ok((Answer::json(StatusCode::OK, &body), id))
+    }
+
+    /// Forgets dead tokens, if there are many.
+    fn make_room(&mut self, now: Time) -> Result<(), Problem> {
+        if self.issued.len() < self.sweep_at.min(self.most) {
+            return Ok(());
+        }
+        self.issued
+            .retain(|_, token| now < token.expires.plus(KEPT));
+        if self.issued.len() >= self.most {
+            self.issued
+                .retain(|_, token| !token.revoked && now < token.expires);
+        }
+        if self.issued.len() >= self.most {
+            let message = "There are as many live tokens as can be remembered";
+            return Err(Problem::new(Code::QuotaExceeded, message));
+        }
+        // So seldom that it costs little for each token.
+        self.sweep_at = self.issued.len().saturating_mul(2).max(SWEEP);
+        Ok(())
     }
 
     /// Whose live token `ask` shows; if it shows a dead one, whose that was.
@@ -106,6 +135,7 @@ impl Tokens {
         let alive = !token.revoked
             && now < token.expires
             && user.status == Status::Active
+            && token.stops == store.stops(user.id)
             && key.is_some_and(|key| key.is_valid(now));
         if alive {
             Ok(Holder {
@@ -144,6 +174,7 @@ pub(super) const OPERATIONS: &[Operation] =
     &[Operation::token("issueServiceUserToken", "service_token")
         .takes("ServiceTokenRequest")
         .gives(StatusCode::OK, "ServiceToken")
+        .or(&[Code::QuotaExceeded])
         .specified()
         .shown_by("token_answer_is_shaped_as_documented")];
 
@@ -171,7 +202,8 @@ fn jwt(rng: &mut Rng, user: &str, team: &str, expires: Time) -> String {
         "exp": expires.seconds(),
         "iss": "scaleft.auth.token",
         "jti": uuid(rng),
-        "roles": null,
+        // Until when each role is had; the documents show but this one entry.
+        "roles": { expires.seconds().to_string(): null },
         "team": team,
         "user": user,
     });
@@ -182,6 +214,12 @@ fn jwt(rng: &mut Rng, user: &str, team: &str, expires: Time) -> String {
     let claims = part(claims.to_string().as_bytes());
     format!("{head}.{claims}.{}", part(&signature))
 }
+
+/// Tokens that are remembered.
+const MOST: usize = 100_000;
+
+/// Fewer are not worth a look for dead ones.
+const SWEEP: usize = 1000;
 
 /// How long a dead token is remembered: who shows it then leaks nothing, but is late.
 const KEPT: Duration = Duration::from_secs(24 * 3600);

@@ -108,7 +108,8 @@ const FILTERS: &[Query] = &[
     Query::Text("contains"),
     Query::Text("starts_with"),
     Query::Text("id"),
-    Query::Flag("include_service_users"),
+    // A string in the specification, unlike all other switches.
+    Query::Text("include_service_users"),
     Query::Words("status", &["ACTIVE", "DISABLED", "DELETED"]),
 ];
 
@@ -118,7 +119,8 @@ fn list_service_users(store: &Store, visit: &Visit<'_>) -> Result<Answer, Proble
 
 /// Lists people, and service users on demand.
 fn list_people(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
-    let with_service_users = visit.ask.flag("include_service_users")?;
+    let included = visit.ask.param("include_service_users");
+    let with_service_users = included.is_some_and(|value| value != "false" && value != "0");
     list(store, visit, (!with_service_users).then_some(Kind::Human))
 }
 
@@ -173,6 +175,7 @@ fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
             "name: taken by another user",
         ));
     }
+    store.quota.allows(store.users.made())?;
     let user = seed::user(&mut store.rng, Kind::Service, name);
     let answer = Answer::json(StatusCode::CREATED, &view(store, &user));
     store.users.push(user);
@@ -207,6 +210,9 @@ fn set_status(store: &mut Store, visit: &Visit<'_>, kind: Kind) -> Result<Answer
         user.deleted_at.get_or_insert(visit.now);
     }
     user.status = status;
+    if status != Status::Active {
+        store.stop(id);
+    }
     let user = store.users.by_id(id).ok_or_else(Problem::missing)?;
     Ok(Answer::json(StatusCode::OK, &view(store, user)))
 }

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use uuid::Uuid;
 
 use super::answer::{Answer, Code, Problem};
 use super::ask::Ask;
@@ -25,7 +26,7 @@ use super::role::roles_of;
 use super::store::Store;
 use super::token::{Holder, Tokens, unauthenticated};
 use super::visit::{Pages, Visit};
-use super::{Config, catalog, schema, seed};
+use super::{Config, MAX_BODY, catalog, schema, seed};
 
 /// Everything that changes.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl World {
             tokens: Tokens::new(config.token_life),
             faults: Faults::new(config.seed),
             ledger: Ledger::default(),
-            okta: Okta::new(&config.okta, config.seed),
+            okta: Okta::new(&config.content.okta(&config.okta), config.seed),
             limits: Limits::new(config.burst, config.refill_per_second, &behaviour),
             behaviour,
             page_size: config.page_size.max(1),
@@ -117,7 +118,9 @@ impl World {
             return answer;
         }
         let (result, standing) = if ask.is_token_call() {
-            (self.token(ask, plan, now), None)
+            // Every answer tells of the limit, also one that takes no slot.
+            let (result, user) = self.token(ask, plan, now);
+            (result, Some(self.limits.told(user, ask, now)))
         } else {
             let (result, standing) = self.visit(entry, ask, plan, now);
             (result, Some(standing))
@@ -140,17 +143,28 @@ impl World {
         }
     }
 
-    fn token(&mut self, ask: &Ask, plan: &Plan, now: Time) -> Result<Answer, Problem> {
+    /// Answers a token call, and says whose it was.
+    fn token(
+        &mut self,
+        ask: &Ask,
+        plan: &Plan,
+        now: Time,
+    ) -> (Result<Answer, Problem>, Option<Uuid>) {
         if let Some(answer) = plan.instead() {
-            return Ok(answer);
+            return (Ok(answer), None);
         }
-        ask.below_team(&self.store.team)
-            .ok_or_else(Problem::missing)?;
-        let (answer, key) = self.tokens.issue(ask, &mut self.store, now, plan.skew)?;
+        if ask.below_team(&self.store.team).is_none() {
+            return (Err(Problem::missing()), None);
+        }
+        let (answer, key) = match self.tokens.issue(ask, &mut self.store, now, plan.skew) {
+            Ok(issued) => issued,
+            Err(problem) => return (Err(problem), None),
+        };
+        let user = self.store.owner(&key).map(|user| user.id);
         if let Some(replica) = &mut self.replica {
             replica.logged_in(key, now);
         }
-        Ok(answer)
+        (Ok(answer), user)
     }
 
     fn visit(
@@ -240,6 +254,9 @@ impl World {
         };
         if !operation.roles.is_empty() && !roles.meets(operation.roles) {
             return Err(Problem::new(Code::AuthorizationError, "Missing capability"));
+        }
+        if ask.body().len() > MAX_BODY {
+            return Err(Problem::new(Code::TooLarge, "The body is too large"));
         }
         operation.check_query(ask)?;
         let body = match operation.body {

@@ -14,6 +14,7 @@ use crate::cache::{Entry, dress_as_gzip, is_not_modified};
 use crate::coding::{Accepted, gzip, gzip_tag, plain_tags};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Response};
+use crate::operation::Operation;
 
 impl Questions {
     /// In which codings the caller takes an answer.
@@ -32,6 +33,12 @@ impl Questions {
         } else {
             Err(Kind::NotAcceptable.into())
         }
+    }
+
+    /// Whether the upstream is asked for gzip: what is shared is made plain again, what is not goes to
+    /// the caller as it comes.
+    pub(super) fn takes_gzip(&self, operation: &Operation, accepted: Accepted) -> bool {
+        self.gzips.is_some() && (accepted.gzip || operation.is_shareable())
     }
 
     /// Answers with what is kept.

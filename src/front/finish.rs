@@ -15,7 +15,7 @@ use crate::answer::{Form, answer};
 use crate::classify;
 use crate::error::{Error, Kind};
 use crate::exchange::Response;
-use crate::record::{Bypass, Cache, Miss, Record};
+use crate::record::{Bypass, Cache, Miss, Record, Stale};
 use crate::trace;
 
 /// One request under way; dropped without an end, it was canceled.
@@ -206,8 +206,13 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
         Cache::Hit { left, .. } => {
             write!(text, "; hit; ttl={}", left.as_secs()).ok()?;
         }
-        Cache::Stale { age } => {
-            write!(text, "; hit; detail=stale; age={}", age.as_secs()).ok()?;
+        Cache::Stale { ttl, why, .. } => {
+            write!(text, "; hit; ttl={ttl}").ok()?;
+            text.push_str(match why {
+                Stale::Refresh => "",
+                Stale::Budget => "; detail=budget",
+                Stale::Error => "; detail=error",
+            });
         }
         Cache::Miss(miss) => text.push_str(match miss {
             Miss::Absent => "; fwd=miss",

@@ -9,6 +9,7 @@ use http::HeaderValue;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH,
 };
+use http::request::Parts;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::IgnoredAny;
 use tokio::time::{timeout, timeout_at};
@@ -16,12 +17,12 @@ use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt;
 
 use super::{Ending, Front};
-use crate::cache::Entry;
+use crate::cache::{Directives, Entry};
+use crate::caller::Principal;
 use crate::coding::{Accepted, GZIP, IDENTITY, plain_tags};
 use crate::error::{Error, Fault, Kind};
-use crate::exchange::{Body, BoxError, Request, Response};
+use crate::exchange::{Body, BoxError, Purpose, Request, Response, Terms};
 use crate::operation::{Action, Operation};
-use crate::record::Cache;
 
 /// What the upstream must be asked.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Forward {
     pub(super) stale: Option<Arc<Entry>>,
     /// In which codings the caller takes the answer.
     pub(super) accepted: Accepted,
+    /// What the caller says about such.
+    pub(super) wanted: Directives,
 }
 
 impl Front {
@@ -45,6 +48,7 @@ impl Front {
             mut request,
             stale,
             accepted,
+            wanted,
         } = forward;
         let deadline = request.terms.deadline();
         request.body = self.read(body, self.questions.body.0).await?;
@@ -76,9 +80,9 @@ impl Front {
             self.questions.metrics.panicked();
         }
         let response = if let (Some(key), Some(entry), true) = (key, stale, is_failure(&result))
-            && let Some(age) = self.questions.cache.in_need(&key, &entry)
+            && let Some((age, cache)) = self.questions.cache.in_need(&key, &entry, wanted)
         {
-            ending.record.cache = Cache::Stale { age };
+            ending.record.cache = cache;
             entry.to_response(age, accepted.gzip)
         } else {
             result?
@@ -108,6 +112,29 @@ impl Front {
             }
         })?;
         Ok(read.to_bytes())
+    }
+}
+
+/// What the upstream is asked for a request with this head, as yet without body and key.
+pub(super) fn to_ask(
+    head: &Parts,
+    operation: Arc<Operation>,
+    principal: Arc<Principal>,
+    terms: Terms,
+    takes_gzip: bool,
+) -> Request {
+    Request {
+        target: operation.target().into(),
+        headers: headers(&operation, &head.headers, takes_gzip),
+        operation,
+        principal,
+        body: Bytes::new(),
+        terms: Arc::new(terms),
+        trail: Arc::default(),
+        key: None,
+        may_store: true,
+        observer: None,
+        purpose: Purpose::Call,
     }
 }
 

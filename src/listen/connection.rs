@@ -1,17 +1,19 @@
 //! One connection: which protocol it speaks, and its end.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper::service::service_fn;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Server;
-use super::patience::{Guarded, Pace, Patient};
+use super::patience::{Busy, Guarded, Pace, Patient};
 use crate::auth::Connection;
 use crate::exchange::Body;
 
@@ -27,65 +29,61 @@ pub(super) async fn serve(server: &Server, stream: TcpStream, connection: Arc<Co
     let pace = Arc::new(Pace::new(&server.limits));
     let io = TokioIo::new(Patient::new(stream, Arc::clone(&pace)));
     if is_http2 {
-        serve_http2(server, io, connection, pace).await;
+        let service = answering(server, connection, pace, Pace::busy_stream);
+        let served = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(MAX_HEADER_LIST)
+            .keep_alive_interval(PING_INTERVAL)
+            .keep_alive_timeout(PING_TIMEOUT)
+            .serve_connection(io, service);
+        to_the_end(server, served, http2::Connection::graceful_shutdown).await;
     } else {
-        serve_http1(server, io, connection, pace).await;
+        let service = answering(server, connection, pace, Pace::busy);
+        let served = http1::Builder::new()
+            .timer(TokioTimer::new())
+            // `Patient` knows better when a connection is idle and when its head is slow.
+            .header_read_timeout(None)
+            .max_buf_size(server.limits.request_head_bytes.get().max(MIN_BUFFER))
+            .serve_connection(io, service);
+        to_the_end(server, served, http1::Connection::graceful_shutdown).await;
     }
 }
 
-type Io = TokioIo<Patient<TcpStream>>;
-
-async fn serve_http1(server: &Server, io: Io, connection: Arc<Connection>, pace: Arc<Pace>) {
+/// The front half as hyper sees it; `busy` notes that a request is under way.
+fn answering(
+    server: &Server,
+    connection: Arc<Connection>,
+    pace: Arc<Pace>,
+    busy: fn(&Arc<Pace>) -> Busy,
+) -> impl Service<
+    http::Request<Incoming>,
+    Response = http::Response<Guarded>,
+    Error = Infallible,
+    Future: Send + 'static,
+> + use<> {
     let front = server.front.clone();
-    let service = service_fn(move |request: http::Request<Incoming>| {
-        let busy = Pace::busy(&pace);
+    service_fn(move |request: http::Request<Incoming>| {
+        let busy = busy(&pace);
         let answering = front.serve(&connection, request.map(whole_or_stream));
         async move {
             let response = answering.await;
             response.map(|response| response.map(|body| Guarded { body, _busy: busy }))
         }
-    });
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        // `Patient` knows better when a connection is idle and when its head is slow.
-        .header_read_timeout(None)
-        .max_buf_size(server.limits.request_head_bytes.get().max(MIN_BUFFER))
-        .serve_connection(io, service);
-    let mut served = std::pin::pin!(served);
-    let ended = server.stop.run_until_cancelled(served.as_mut()).await;
-    let result = match ended {
-        Some(result) => result,
-        None => {
-            served.as_mut().graceful_shutdown();
-            served.await
-        }
-    };
-    tell(server, result);
+    })
 }
 
-async fn serve_http2(server: &Server, io: Io, connection: Arc<Connection>, pace: Arc<Pace>) {
-    let front = server.front.clone();
-    let service = service_fn(move |request: http::Request<Incoming>| {
-        let busy = Pace::busy_stream(&pace);
-        let answering = front.serve(&connection, request.map(whole_or_stream));
-        async move {
-            let response = answering.await;
-            response.map(|response| response.map(|body| Guarded { body, _busy: busy }))
-        }
-    });
-    let served = http2::Builder::new(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(MAX_STREAMS)
-        .max_header_list_size(MAX_HEADER_LIST)
-        .keep_alive_interval(PING_INTERVAL)
-        .keep_alive_timeout(PING_TIMEOUT)
-        .serve_connection(io, service);
+/// Runs a connection until it is over; when the gateway stops, `shut_down` lets it finish.
+async fn to_the_end<C>(server: &Server, served: C, shut_down: fn(Pin<&mut C>))
+where
+    C: Future<Output = hyper::Result<()>>,
+{
     let mut served = std::pin::pin!(served);
     let ended = server.stop.run_until_cancelled(served.as_mut()).await;
     let result = match ended {
         Some(result) => result,
         None => {
-            served.as_mut().graceful_shutdown();
+            shut_down(served.as_mut());
             served.await
         }
     };

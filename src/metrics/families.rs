@@ -22,6 +22,8 @@ pub(super) const AGES: [f64; 13] = [
     0.1, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0,
 ];
 
+/// Why the upstream is called.
+const PURPOSES: [&str; 6] = ["call", "page", "retry", "refresh", "probe", "token"];
 pub(super) const PRIORITIES: [&str; 3] = ["interactive", "batch", "background"];
 /// States of the gateway.
 pub(super) const STATES: [&str; 5] = ["starting", "ready", "degraded", "not_ready", "draining"];
@@ -91,8 +93,8 @@ impl Back {
     #[rustfmt::skip]
     pub(super) fn new(make: &Maker<'_>, teams: &[&str]) -> Self {
         Self {
-            requests: make.of_principals("opagate_upstream_requests_total", "Calls sent, each attempt and page", &[("purpose", &["call", "page", "retry", "probe", "token"]), ("result", &["2xx", "3xx", "4xx", "429", "5xx", "connect", "timeout", "reset", "malformed"])]),
-            duration: make.histograms("opagate_upstream_duration_seconds", "From sending a call to the last byte read", &COARSE, &[("purpose", &["call", "page", "retry", "probe", "token"])]),
+            requests: make.of_principals("opagate_upstream_requests_total", "Calls sent, each attempt and page", &[("purpose", &PURPOSES), ("result", &["2xx", "3xx", "4xx", "429", "5xx", "connect", "timeout", "reset", "malformed"])]),
+            duration: make.histograms("opagate_upstream_duration_seconds", "From sending a call to the last byte read", &COARSE, &[("purpose", &PURPOSES)]),
             limited: make.of_principals("opagate_upstream_429_total", "Answers 429 of the upstream, by what the model takes for the cause", &[("cause", &["budget", "concurrency", "outside", "unknown"])]),
             clock_offset: make.levels("opagate_upstream_clock_offset_seconds", "The upstream's clock minus ours", &[("team", &[])]),
             spent: make.of_principals("opagate_ratelimit_spent_total", "Slots of the limit used; `outside` is inferred", &[("bucket", &["all"]), ("by", &["self", "outside"])]),
@@ -162,6 +164,7 @@ pub(super) struct Cache {
     pub(super) invalidations: IntCounterVec,
     pub(super) skipped: IntCounterVec,
     pub(super) waiters: IntGauge,
+    pub(super) refreshes: IntCounterVec,
 }
 
 impl Cache {
@@ -175,6 +178,7 @@ impl Cache {
             invalidations: make.counters("opagate_cache_invalidations_total", "Generations bumped", &[("cause", &["write", "unknown_outcome", "origin", "purge"])]),
             skipped: make.counters("opagate_cache_populate_skipped_total", "Answers fetched but not kept, and why", &[("reason", &["generation", "secret", "size", "status", "personal", "no_store", "vary", "not_json", "incomplete", "negative", "share", "variants"])]),
             waiters: make.gauge("opagate_coalesced_waiters", "Callers waiting for another's fetch"),
+            refreshes: make.counters("opagate_cache_refreshes_total", "Kept answers fetched anew in the background, and what became of it", &[("result", &["kept", "not_kept", "failed"])]),
         }
     }
 }

@@ -13,9 +13,10 @@ use prometheus::{Counter, Histogram, IntCounter, IntCounterVec};
 use super::callers::Callers;
 use super::errors::CODES;
 use super::families::{AGES, FINE, SIZES};
+use super::lookups::Lookups;
 use super::maker::Maker;
 use crate::operation::{Action, ROWS};
-use crate::record::{Cache, Outcome, Record};
+use crate::record::{Cache, Outcome, Record, Stale};
 
 const OUTCOMES: usize = Outcome::ALL.len();
 /// Values of the label `status`.
@@ -33,6 +34,7 @@ pub(super) struct Requests {
     errors: IntCounterVec,
     saved: Saved,
     age: Histogram,
+    lookups: Lookups,
     pub(super) callers: Callers,
 }
 
@@ -70,6 +72,7 @@ impl Requests {
             errors: make.counters("opagate_errors_total", "Errors made here, by their stable code", &[("type", &CODES)]),
             saved: Saved::new(make),
             age: make.histogram("opagate_cache_age_seconds", "Age of answers served from memory", &AGES),
+            lookups: Lookups::new(make),
             callers: Callers::new(make, callers),
         };
         this.open();
@@ -134,9 +137,10 @@ impl Requests {
         if let Some(caller) = &record.caller {
             self.callers.requested(caller, outcome);
         }
-        if let Cache::Hit { age, .. } | Cache::Stale { age } = record.cache {
+        if let Cache::Hit { age, .. } | Cache::Stale { age, .. } = record.cache {
             self.age.observe(age.as_secs_f64());
         }
+        self.lookups.count(record.cache);
         self.saved.count(outcome, record);
     }
 
@@ -238,7 +242,10 @@ impl Saved {
                 self.merged.inc_by(u64::from(pages));
             }
             (Outcome::Hit, _) => self.hit.inc(),
-            (Outcome::Stale, _) => self.stale.inc(),
+            // Where the upstream failed, the call was made, or would have been.
+            (_, Cache::Stale { why, pages, .. }) if why != Stale::Error => {
+                self.stale.inc_by(u64::from(pages));
+            }
             (Outcome::Coalesced, _) => {
                 let attempts = record.trail.as_ref().map_or(0, |trail| trail.attempts());
                 self.coalesced.inc_by(u64::from(attempts.max(1)));

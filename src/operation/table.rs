@@ -193,6 +193,8 @@ const SECRETS: &[&str] = &[
     "secret_folders",
     "resource_groups",
 ];
+/// What stands in any resource group, but neither these nor their projects themselves.
+pub const IN_RESOURCE_GROUPS: &str = "resource_groups/*";
 /// Who may reach what follows from the policies.
 const ACCESS: &[&str] = &[
     "servers",
@@ -207,7 +209,7 @@ const ACCESS: &[&str] = &[
     "all_saas_app_accounts",
     "all_active_directory_accounts",
     "all_okta_universal_directory_accounts",
-    "resource_groups",
+    IN_RESOURCE_GROUPS,
 ];
 const ATTRIBUTES: &[&str] = &["attributes", "users", "users_by_id", "groups"];
 

@@ -14,6 +14,7 @@ use crate::caller::Principal;
 use crate::exchange::Terms;
 use crate::metrics::Metrics;
 use crate::shape::forecast::Forecast;
+use crate::shape::level::Level;
 use crate::shape::model::{Model, Ready, Ticket};
 use crate::shape::permit::Permit;
 use crate::shape::place::{Place, Word};
@@ -33,6 +34,7 @@ pub(super) struct Bucket {
     principal: Arc<Principal>,
     config: Config,
     metrics: Metrics,
+    level: Level,
     inner: Mutex<Inner>,
     changed: Notify,
 }
@@ -58,8 +60,9 @@ pub(super) enum Entry {
 
 impl Bucket {
     pub(super) fn new(config: Config, principal: Arc<Principal>, metrics: Metrics) -> Self {
+        let now = Instant::now();
         let inner = Inner {
-            model: Model::new(config, Instant::now()),
+            model: Model::new(config, now),
             queue: Queue::new(),
             outside: 0.0,
         };
@@ -67,6 +70,7 @@ impl Bucket {
             principal,
             config,
             metrics,
+            level: Level::new(now),
             inner: Mutex::new(inner),
             changed: Notify::new(),
         }
@@ -78,6 +82,7 @@ impl Bucket {
         let mut inner = self.inner.lock();
         if inner.queue.is_empty() && inner.model.ready(now) == Ready::Now {
             let ticket = inner.model.release(now);
+            inner.show(&self.level, now);
             drop(inner);
             return Entry::Go(Permit::new(Arc::clone(self), ticket));
         }
@@ -103,6 +108,7 @@ impl Bucket {
             since: now,
             tell,
         });
+        inner.show(&self.level, now);
         drop(inner);
 
         if let Some(waiter) = displaced {
@@ -140,6 +146,11 @@ impl Bucket {
         }
     }
 
+    /// The share of slots that could be spent now: 1 for all, 0 if one more would wait.
+    pub(super) fn free(&self) -> f64 {
+        self.level.free(Instant::now())
+    }
+
     /// What is known now.
     pub(super) fn state(&self) -> state::State {
         let now = Instant::now();
@@ -162,6 +173,7 @@ impl Bucket {
             }
             let waiter = inner.queue.pop()?;
             let ticket = inner.model.release(now);
+            inner.show(&self.level, now);
             drop(inner);
             // Whoever has left meanwhile drops the permit here, outside of the lock.
             drop(waiter.tell.send(Ok(Permit::new(Arc::clone(self), ticket))));
@@ -177,6 +189,7 @@ impl Bucket {
         inner.queue.regrade();
         let soonest = inner.model.foresee(0, now);
         let hopeless = inner.queue.due_before(soonest.earliest);
+        inner.show(&self.level, now);
         drop(inner);
         for waiter in hopeless {
             refuse(waiter, stay_away(soonest, now));
@@ -195,6 +208,7 @@ impl Bucket {
     pub(super) fn leave(&self, caller: usize, number: u64) {
         let mut inner = self.inner.lock();
         drop(inner.queue.remove(caller, number));
+        inner.show(&self.level, Instant::now());
     }
 
     /// A request is sent.
@@ -238,12 +252,20 @@ impl Bucket {
         let now = Instant::now();
         let mut inner = self.inner.lock();
         let result = change(&mut inner, now);
+        inner.show(&self.level, now);
         let is_awaited = !inner.queue.is_empty();
         drop(inner);
         if is_awaited {
             self.changed.notify_one();
         }
         result
+    }
+}
+
+impl Inner {
+    /// Writes down what is free, after each change.
+    fn show(&mut self, level: &Level, now: Instant) {
+        level.write(&mut self.model, !self.queue.is_empty(), now);
     }
 }
 

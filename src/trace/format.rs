@@ -1,6 +1,6 @@
 //! The JSON form of a line: `time`, `level`, `message`, `instance`, then the fields of the event.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::fs;
 
 use jiff::Timestamp;
@@ -47,17 +47,25 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut fields = Fields::default();
+        let mut fields = Fields {
+            message: Vec::new(),
+            // One line of a request has about 600.
+            others: Vec::with_capacity(1024),
+        };
         event.record(&mut fields);
         let metadata = event.metadata();
+        let message = match &*fields.message {
+            b"" => "\"\"",
+            message => str::from_utf8(message).map_err(|_| fmt::Error)?,
+        };
         writeln!(
             writer,
             r#"{{"time":"{:.3}","level":"{}","message":{},"instance":{}{},"target":{}}}"#,
             Timestamp::now(),
             level(*metadata.level()),
-            fields.message.as_deref().unwrap_or("\"\""),
+            message,
             self.instance,
-            fields.others,
+            str::from_utf8(&fields.others).map_err(|_| fmt::Error)?,
             json(metadata.target()),
         )
     }
@@ -77,23 +85,26 @@ fn json(value: impl Serialize) -> String {
     serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned())
 }
 
-/// Fields as JSON.
-#[derive(Default)]
+/// Fields as JSON, written in place: a line has some thirty.
 struct Fields {
-    message: Option<String>,
-    others: String,
+    message: Vec<u8>,
+    others: Vec<u8>,
 }
 
 impl Fields {
     fn add(&mut self, field: &Field, value: impl Serialize) {
-        let value = json(value);
-        if field.name() == "message" {
-            self.message = Some(value);
-            return;
-        }
-        // Names are written in our own source and in libraries', and need no escape.
-        let written = write!(self.others, ",\"{}\":{value}", field.name());
-        debug_assert!(written.is_ok(), "a string takes everything");
+        let to = if field.name() == "message" {
+            self.message.clear();
+            &mut self.message
+        } else {
+            // Names are written in our own source and in libraries', and need no escape.
+            self.others.extend_from_slice(b",\"");
+            self.others.extend_from_slice(field.name().as_bytes());
+            self.others.extend_from_slice(b"\":");
+            &mut self.others
+        };
+        let written = serde_json::to_writer(to, &value);
+        debug_assert!(written.is_ok(), "a buffer takes everything");
     }
 }
 

@@ -112,7 +112,7 @@ fn ids() -> (Option<String>, Option<String>) {
 
 fn age(cache: Cache) -> Option<Duration> {
     match cache {
-        Cache::Hit { age, .. } | Cache::Stale { age } => Some(age),
+        Cache::Hit { age, .. } | Cache::Stale { age, .. } => Some(age),
         Cache::None | Cache::Miss(_) | Cache::Bypass(_) => None,
     }
 }

@@ -123,7 +123,7 @@ fn set_own(span: &Span, record: &Record) {
     if let Some(reason) = record.cache.reason() {
         span.set_attribute("opagate.cache.reason", reason);
     }
-    if let Cache::Hit { age, .. } | Cache::Stale { age } = record.cache {
+    if let Cache::Hit { age, .. } | Cache::Stale { age, .. } = record.cache {
         span.set_attribute("opagate.cache.age_seconds", age.as_secs_f64());
     }
     let pages = record.trail.as_ref().map_or(0, |trail| trail.pages());

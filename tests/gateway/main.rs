@@ -1,8 +1,9 @@
 //! The gateway as a whole, in process: the stack as it is built for production, over the emulator.
 //!
-//! Time is paused, so a test that waits for minutes takes milliseconds; only `audit` and `listen` run
-//! in real time, because they need a disk and sockets. Each test ends with `finish`, which checks that
-//! nothing is left behind and that no secret was seen anywhere.
+//! Time is paused, so a test that waits for minutes takes milliseconds; only `audit`, `listen` and
+//! `log` run in real time, because they need a disk, sockets and a process. Each test but those of
+//! `log` ends with `finish`, which checks that nothing is left behind and that no secret was seen
+//! anywhere.
 
 #[cfg(test)]
 mod support;
@@ -34,6 +35,8 @@ mod limits;
 #[cfg(test)]
 mod listen;
 #[cfg(test)]
+mod log;
+#[cfg(test)]
 mod merge;
 #[cfg(test)]
 mod order;
@@ -42,11 +45,15 @@ mod pages;
 #[cfg(test)]
 mod principals;
 #[cfg(test)]
+mod refresh;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod spelling;
 #[cfg(test)]
 mod stale;
+#[cfg(test)]
+mod terraform;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]

@@ -81,7 +81,7 @@ error: unknown key `fresh_fro` in `cache.class.directory`
   | ^^^^^^^^^ not a setting
   |
   = help: did you mean `fresh_for`?
-  = known: fresh_for, stale_for, override_no_store
+  = known: fresh_for, stale_for, stale_if_error, negative_for, override_no_store
 ";
     assert!(shown.starts_with(expected), "{shown}");
 }

@@ -34,6 +34,25 @@ fn bucket_gives_its_burst_and_then_one_slot_per_interval() {
 }
 
 #[test]
+fn name_of_a_bucket_is_short_however_long_the_path_is() {
+    let path = format!("/v1/teams/demo/{}", "x".repeat(300));
+    let many = format!("{path}{}", "/y".repeat(1000));
+    let of = |path: &str| {
+        let request = http::Request::get(path).body(bytes::Bytes::new()).unwrap();
+        Bucket::endpoint(Uuid::nil(), &Ask::read(request))
+    };
+
+    assert_eq!(of(&path), of(&format!("{path}z")));
+    assert_ne!(of(&path), of(&many));
+    for path in [path, many] {
+        let Bucket::Endpoint(_, name) = of(&path) else {
+            panic!("{path}");
+        };
+        assert!(name.len() < 200, "{name}");
+    }
+}
+
+#[test]
 fn nonsense_does_not_divide_by_zero() {
     for refill in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let mut limits = limits(0, refill);

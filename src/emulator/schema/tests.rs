@@ -103,15 +103,15 @@ fn what_is_wrong_is_named_by_its_place() {
         (json!({ "a": null }), "a: not a list"),
         (json!({ "a": {} }), "a: not a list"),
         (json!({ "a": [{}, {}, {}] }), "a: not at most 2 items"),
-        (json!({ "a": [{}, 7] }), "a[1]: not a object"),
+        (json!({ "a": [{}, 7] }), "a[1]: not an object"),
         (json!({ "a": [{ "b": 899 }] }), "a[0].b: not 900 to 86400"),
         (
             json!({ "a": [{ "b": 1e300 }] }),
-            "a[0].b: not a integer or null",
+            "a[0].b: not an integer or null",
         ),
         (
             json!({ "a": [{ "b": 900.5 }] }),
-            "a[0].b: not a integer or null",
+            "a[0].b: not an integer or null",
         ),
         (
             json!({ "a": [{ "b": u64::MAX }] }),
@@ -120,7 +120,7 @@ fn what_is_wrong_is_named_by_its_place() {
         (json!({ "a": [{ "c": null }] }), "a[0].c: not a string"),
         (json!({ "a": [{ "c": "z" }] }), "a[0].c: not one of x, y"),
         (json!({ "a": [{ "d": "z" }] }), "a[0].d: not a UUID"),
-        (json!([]), "the body: not a object"),
+        (json!([]), "the body: not an object"),
     ];
 
     for (value, message) in cases {
@@ -182,7 +182,7 @@ fn object_of_several_schemas_has_the_fields_of_all() {
     );
     assert_eq!(
         check(&schema, json!(7)),
-        Err("the body: not a object".to_owned())
+        Err("the body: not an object".to_owned())
     );
 }
 

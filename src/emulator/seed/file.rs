@@ -5,15 +5,19 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde_json::Value;
+use uuid::Uuid;
 
+use super::okta::Okta;
 use super::read::{Fields, Item};
+use super::tried;
+use crate::emulator::okta;
 use crate::emulator::role::Role;
 use crate::emulator::store::Status;
 
 /// Content of a team that is given; what it does not have is made up.
 ///
-/// It is a JSON object. All of its lists are optional, and each replaces the made-up content of its
-/// kind; a list that is empty leaves nothing.
+/// It is a JSON object. All of its fields are optional, and each replaces the made-up content of its
+/// kind; a list that is empty leaves nothing. This one has some of them; `docs/emulator.md` has all:
 ///
 /// ```json
 /// {
@@ -24,18 +28,25 @@ use crate::emulator::store::Status;
 /// }
 /// ```
 ///
-/// Members are users or service users of the same file. The groups `everyone`, which has all people
-/// in it, and `owners` are there without being named, and so is the configured service user.
+/// What is named is in the same file. The groups `everyone`, which has all people in it, and
+/// `owners` are there without being named, and so is the configured service user.
 #[derive(Clone, Default)]
 pub struct Seed {
     pub(super) service_users: Option<Vec<GivenUser>>,
     pub(super) people: Option<Vec<GivenUser>>,
     pub(super) groups: Option<Vec<GivenGroup>>,
+    pub(super) bundles: Option<Vec<Item>>,
+    pub(super) resource_groups: Option<Vec<Item>>,
+    pub(super) policies: Option<Vec<Item>>,
+    /// Of the team.
+    pub(super) settings: Option<Item>,
+    okta: Option<Okta>,
 }
 
 /// A user of either kind.
 #[derive(Clone)]
 pub(super) struct GivenUser {
+    pub(super) id: Option<Uuid>,
     pub(super) name: String,
     pub(super) status: Status,
     /// Ids and secrets.
@@ -46,6 +57,7 @@ pub(super) struct GivenUser {
 /// A group.
 #[derive(Clone)]
 pub(super) struct GivenGroup {
+    pub(super) id: Option<Uuid>,
     pub(super) name: String,
     pub(super) roles: Vec<Role>,
     pub(super) members: Vec<String>,
@@ -64,6 +76,11 @@ impl Seed {
         let service_users = fields.list("service_users")?;
         let people = fields.list("users")?;
         let groups = fields.list("groups")?;
+        let bundles = fields.list("sudo_command_bundles")?;
+        let resource_groups = fields.list("resource_groups")?;
+        let policies = fields.list("security_policies")?;
+        let settings = fields.take("settings");
+        let okta = fields.take("okta");
         fields.end()?;
 
         // Users know groups and groups know users: first who there is, then who is in what.
@@ -76,11 +93,22 @@ impl Seed {
         for item in &names.as_groups {
             names.of_groups.check(item, "group")?;
         }
-        Ok(Self {
+        tried(Self {
             service_users,
             people,
             groups,
+            bundles,
+            resource_groups,
+            policies,
+            settings,
+            okta: okta.as_ref().map(Okta::read).transpose()?,
         })
+    }
+
+    /// Okta's side: as given, or else as it is `made_up`.
+    pub fn okta(&self, made_up: &okta::Config) -> okta::Config {
+        let given = self.okta.as_ref();
+        given.map_or_else(|| made_up.clone(), |given| given.over(made_up))
     }
 }
 
@@ -92,13 +120,14 @@ impl fmt::Debug for Seed {
             .field("service_users", &count(&self.service_users))
             .field("people", &count(&self.people))
             .field("groups", &self.groups.as_ref().map(Vec::len))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
 /// What was named so far, and what names it.
 #[derive(Default)]
 struct Names {
+    ids: HashSet<Uuid>,
     of_users: Taken,
     of_groups: Taken,
     of_keys: Taken,
@@ -131,6 +160,7 @@ fn each<T>(
 
 fn user(item: Item, has_keys: bool, names: &mut Names) -> Result<GivenUser, String> {
     let mut fields = item.object()?;
+    let id = fields.id(&mut names.ids)?;
     let name = fields.unique("name", &mut names.of_users.0)?;
     let status = match fields.take("status") {
         None => Status::Active,
@@ -142,6 +172,7 @@ fn user(item: Item, has_keys: bool, names: &mut Names) -> Result<GivenUser, Stri
     let groups = listed(&mut fields, "groups", &mut names.as_groups)?;
     fields.end()?;
     Ok(GivenUser {
+        id,
         name,
         status,
         keys,
@@ -160,6 +191,7 @@ fn key(item: Item, names: &mut Names) -> Result<(String, String), String> {
 
 fn group(item: Item, names: &mut Names) -> Result<GivenGroup, String> {
     let mut fields = item.object()?;
+    let id = fields.id(&mut names.ids)?;
     let name = fields.unique("name", &mut names.of_groups.0)?;
     let roles = fields.list("roles")?.unwrap_or_default();
     let roles = roles.iter().map(|item| {
@@ -170,6 +202,7 @@ fn group(item: Item, names: &mut Names) -> Result<GivenGroup, String> {
     let members = listed(&mut fields, "members", &mut names.as_members)?;
     fields.end()?;
     Ok(GivenGroup {
+        id,
         name,
         roles,
         members,

@@ -270,7 +270,7 @@ async fn mistakes_below_a_resource_group_are_told() {
         (
             &projects,
             json!({ "name": "a", "gateway_selector": 7 }),
-            "gateway_selector: not a string",
+            "gateway_selector: not a string or null",
         ),
         (
             &format!("{project}/server_enrollment_tokens"),

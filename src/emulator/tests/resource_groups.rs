@@ -120,7 +120,7 @@ async fn resource_group_is_refused_by_the_field() {
         ),
         (
             json!({ "name": "a", groups: ["x"] }),
-            "delegated_resource_admin_groups[0]: not a object",
+            "delegated_resource_admin_groups[0]: not an object",
         ),
     ];
 

@@ -90,13 +90,13 @@ fn seal_to(key: &Value, plain: &str) -> String {
 }
 
 /// The key pair of those who ask for a secret.
-struct Pair {
-    public: Value,
+pub(super) struct Pair {
+    pub(super) public: Value,
     private: OaepPrivateDecryptingKey,
 }
 
 /// One for all tests: to make one takes long.
-static PAIR: LazyLock<Pair> = LazyLock::new(|| {
+pub(super) static PAIR: LazyLock<Pair> = LazyLock::new(|| {
     let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
     let der: Pkcs8V1Der<'_> = private.as_der().unwrap();
     let pair = KeyPair::from_pkcs8(der.as_ref()).unwrap();
@@ -105,7 +105,7 @@ static PAIR: LazyLock<Pair> = LazyLock::new(|| {
     Pair { public, private }
 });
 
-fn opened(sealed: &Value) -> String {
+pub(super) fn opened(sealed: &Value) -> String {
     let sealed = Sealed::read(sealed.as_str().unwrap()).unwrap();
     let plain = sealed.open(&PAIR.private).unwrap();
     String::from_utf8(plain.expose().to_vec()).unwrap()

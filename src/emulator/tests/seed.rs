@@ -1,3 +1,6 @@
+mod example;
+mod mistakes;
+
 use super::*;
 use crate::emulator::Seed;
 
@@ -58,14 +61,16 @@ fn what_is_not_given_is_made_up() {
 }
 
 #[test]
-fn configured_service_user_keeps_its_key_when_it_is_given_more() {
+fn configured_service_user_keeps_its_key_when_it_is_given_an_id_and_one_more() {
     run(async {
-        let text = r#"{ "service_users": [{ "name": "gateway", "keys": [{ "id": "52d3e1ab-6f2c-4d55-9a53-1c1a3b2d9c11", "secret": "s" }] }] }"#;
+        let text = r#"{ "service_users": [{ "id": "0d4c8a39-5f6e-4b7a-9c21-7be0f4a1d202", "name": "gateway", "keys": [{ "id": "52d3e1ab-6f2c-4d55-9a53-1c1a3b2d9c11", "secret": "s" }] }] }"#;
         let client = given(text).await;
 
+        let user = client.get("service_users/gateway").await;
         let keys = client.get("service_users/gateway/keys").await;
         let login = login(&client.emulator, KEY, "s").await;
 
+        assert_eq!(user.body["id"], "0d4c8a39-5f6e-4b7a-9c21-7be0f4a1d202");
         assert_eq!(keys.body["list"].as_array().unwrap().len(), 2);
         assert_eq!(login.status, 200);
     });
@@ -111,6 +116,10 @@ fn mistake_is_told_with_its_place() {
         (
             r#"{ "service_users": [{ "name": "a", "groups": ["g"] }] }"#,
             "service_users[0].groups[0]: no group called \"g\"",
+        ),
+        (
+            r#"{ "groups": [{ "name": "g", "id": "g" }] }"#,
+            "groups[0].id: not a UUID",
         ),
         (
             r#"{ "groups": [{ "name": "g" }, { "name": "h", "members": ["x"] }] }"#,

@@ -144,7 +144,7 @@ async fn settings_are_refused_by_the_field() {
         (
             &"settings".to_owned(),
             json!({ "client_session_duration": "1h" }),
-            "client_session_duration: not a integer",
+            "client_session_duration: not an integer",
         ),
     ];
 

@@ -36,7 +36,9 @@ async fn token_answer_is_shaped_as_documented() {
     assert!(got.body["expires_at"].as_str().unwrap().ends_with('Z'));
     let token = got.body["bearer_token"].as_str().unwrap();
     assert_eq!(token.split('.').count(), 3);
-    assert!(!got.headers.contains_key("x-ratelimit-limit"));
+    // It takes no slot, and tells of the limit all the same.
+    let slots = |name| got.number(name);
+    assert_eq!(slots("x-ratelimit-remaining"), slots("x-ratelimit-limit"));
 }
 
 #[tokio::test]
@@ -47,11 +49,12 @@ async fn wrong_key_gets_no_token() {
     assert_eq!(login(&emulator, &id, "wrong").await.kind(), UNKNOWN);
     let unknown = "6052868b-1b04-4a14-8288-e6496d7f2f4b";
     assert_eq!(login(&emulator, unknown, &secret).await.kind(), UNKNOWN);
-    for malformed in ["", "wrong"] {
+    let (braced, bare) = (format!("{{{id}}}"), id.replace('-', ""));
+    for malformed in ["", "wrong", &braced, &bare] {
         let got = login(&emulator, malformed, &secret).await;
         assert_eq!(got.kind(), (400, "invalid_request"), "{malformed}");
     }
-    assert_eq!(emulator.counters().token_calls, 4);
+    assert_eq!(emulator.counters().token_calls, 6);
 }
 
 #[tokio::test]
@@ -69,12 +72,7 @@ async fn revoked_tokens_are_dead_and_new_ones_are_not() {
 async fn disabling_a_user_kills_its_tokens_and_its_key() {
     let admin = Client::new(small()).await;
     let (id, secret) = admin.emulator.key_of("svc-0001").unwrap();
-    let token = login(&admin.emulator, &id, &secret).await;
-    let token = token.body["bearer_token"].as_str().unwrap().to_owned();
-    let user = Client {
-        emulator: admin.emulator.clone(),
-        token,
-    };
+    let user = client_of(&admin.emulator, &id, &secret).await;
     assert_eq!(user.get("current_user").await.body["name"], "svc-0001");
 
     let body = json!({ "status": "DISABLED" });
@@ -87,6 +85,33 @@ async fn disabling_a_user_kills_its_tokens_and_its_key() {
 }
 
 #[tokio::test]
+async fn who_is_enabled_again_needs_a_new_token() {
+    let admin = Client::new(small()).await;
+    let (id, secret) = admin.emulator.key_of("svc-0001").unwrap();
+    let older = client_of(&admin.emulator, &id, &secret).await;
+
+    for status in ["DISABLED", "ACTIVE"] {
+        let body = json!({ "status": status });
+        let path = "service_users/svc-0001";
+        let set = admin.send(Method::PUT, path, Some(body)).await;
+        assert_eq!(set.body["status"], status);
+    }
+    let newer = client_of(&admin.emulator, &id, &secret).await;
+
+    assert_eq!(older.get("current_user").await.kind(), UNKNOWN);
+    assert_eq!(newer.get("current_user").await.status, 200);
+}
+
+async fn client_of(emulator: &Emulator, id: &str, secret: &str) -> Client {
+    let token = login(emulator, id, secret).await;
+    let token = token.body["bearer_token"].as_str().unwrap().to_owned();
+    Client {
+        emulator: emulator.clone(),
+        token,
+    }
+}
+
+#[tokio::test]
 async fn deleting_a_key_kills_its_tokens_only() {
     let client = Client::new(small()).await;
     let (id, secret) = client.emulator.key();
@@ -95,12 +120,7 @@ async fn deleting_a_key_kills_its_tokens_only() {
         .await;
     let newer_id = newer.body["id"].as_str().unwrap();
     let newer_secret = newer.body["secret"].as_str().unwrap();
-    let token = login(&client.emulator, newer_id, newer_secret).await;
-    let token = token.body["bearer_token"].as_str().unwrap().to_owned();
-    let rotated = Client {
-        emulator: client.emulator.clone(),
-        token,
-    };
+    let rotated = client_of(&client.emulator, newer_id, newer_secret).await;
 
     let path = format!("service_users/gateway/keys/{id}");
     let deleted = rotated.send(Method::DELETE, &path, None).await;
@@ -183,4 +203,23 @@ fn debug_output_holds_no_secret() {
 
     assert!(shown.contains("demo"));
     assert!(!shown.contains(&secret));
+}
+
+#[test]
+fn dead_tokens_make_room_and_live_ones_do_not() {
+    run(async {
+        let emulator = Emulator::new(small());
+        emulator.shared.world.lock().tokens.most = 2;
+        let (id, secret) = emulator.key();
+        let first = login(&emulator, &id, &secret).await;
+        let second = login(&emulator, &id, &secret).await;
+
+        let third = login(&emulator, &id, &secret).await;
+        emulator.revoke_tokens();
+        let fourth = login(&emulator, &id, &secret).await;
+
+        assert_eq!((first.status, second.status), (200, 200));
+        assert_eq!(third.kind(), (403, "quota_exceeded"));
+        assert_eq!(fourth.status, 200);
+    });
 }

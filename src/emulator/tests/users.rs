@@ -1,6 +1,7 @@
 use http::Method;
 use serde_json::json;
 
+use super::resource_groups::{first, post, put};
 use super::*;
 
 #[tokio::test]
@@ -143,4 +144,88 @@ async fn group_is_made_changed_and_deleted() {
     assert_eq!(shown.body["id"], made.body["id"]);
     assert_eq!(shown.body["roles"], json!(["resource_admin"]));
     assert_eq!(gone.kind(), (404, "resource_does_not_exist"));
+}
+
+#[tokio::test]
+async fn quota_ends_the_making_of_objects_and_deleting_does_not_help() {
+    let config = Config {
+        quota: 6,
+        people: 0,
+        ..small()
+    };
+    let client = Client::new(config).await;
+    let make = |path, name| client.send(Method::POST, path, Some(json!({ "name": name })));
+
+    let sixth = make("service_users", "sixth").await;
+    let seventh = make("service_users", "seventh").await;
+    make("groups", "fifth").await;
+    client.send(Method::DELETE, "groups/fifth", None).await;
+    make("groups", "sixth").await;
+    let group = make("groups", "seventh").await;
+    let others = make("sudo_command_bundles", "first").await;
+
+    assert_eq!(sixth.status, 201);
+    assert_eq!(seventh.kind(), (403, "quota_exceeded"));
+    assert_eq!(group.kind(), (403, "quota_exceeded"));
+    assert_ne!(others.kind().1, "quota_exceeded");
+}
+
+#[tokio::test]
+async fn service_user_has_a_hundred_keys_at_most() {
+    let client = Client::new(small()).await;
+    let keys = "service_users/svc-0001/keys";
+    for _ in 1..100 {
+        assert_eq!(client.send(Method::POST, keys, None).await.status, 200);
+    }
+
+    let one_more = client.send(Method::POST, keys, None).await;
+    let oldest = client.get(keys).await.body["list"][0]["id"].clone();
+    let path = format!("{keys}/{}", oldest.as_str().unwrap());
+    client.send(Method::DELETE, &path, None).await;
+    let after = client.send(Method::POST, keys, None).await;
+
+    assert_eq!(one_more.kind(), (403, "quota_exceeded"));
+    assert_eq!(after.status, 200);
+}
+
+/// Clients written in Go send null for a list or a text that nobody set.
+#[tokio::test]
+async fn null_is_as_good_as_a_field_that_is_not_there() {
+    let client = Client::new(small()).await;
+    let projects = first(&client, "resource_groups").await + "/projects";
+    let group = json!({ "name": "a", "roles": null });
+    let delegates = "delegated_resource_admin_groups";
+    let resource_group = json!({ "name": "a", "description": null, delegates: null });
+    let project = json!({
+        "name": "a",
+        "gateway_selector": null,
+        "ssh_certificate_type": null,
+        "server_account_management": null,
+    });
+
+    let group = post(&client, "groups", group).await;
+    let resource_group = post(&client, "resource_groups", resource_group).await;
+    let project = post(&client, &projects, project).await;
+
+    assert_eq!((group.status, &group.body["roles"]), (201, &json!([])));
+    let shown = (resource_group.status, &resource_group.body[delegates]);
+    assert_eq!(shown, (201, &json!([])));
+    let shown = (project.status, &project.body["gateway_selector"]);
+    assert_eq!(shown, (201, &json!("")));
+}
+
+#[tokio::test]
+async fn group_keeps_its_roles_if_none_are_sent_and_takes_no_deleted_member() {
+    let client = Client::new(small()).await;
+    let end = json!({ "status": "DELETED" });
+    put(&client, "service_users/svc-0001", end).await;
+    let before = client.get("groups/owners").await;
+
+    let kept = put(&client, "groups/owners", json!({})).await;
+    let after = client.get("groups/owners").await;
+    let member = json!({ "name": "svc-0001" });
+    let joined = post(&client, "groups/everyone/users", member).await;
+
+    assert_eq!((kept.status, &after.body), (NO_CONTENT, &before.body));
+    assert_eq!(joined.kind(), (404, "resource_does_not_exist"));
 }

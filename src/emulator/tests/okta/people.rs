@@ -227,3 +227,40 @@ async fn everyone_is_built_in_and_equal_for_all() {
     assert_eq!(ada["type"], "BUILT_IN");
     assert_eq!(ada, grace);
 }
+
+#[tokio::test(start_paused = true)]
+async fn codes_and_answers_to_pushes_come_over_http() {
+    let org = Org::new();
+    let margaret = json!({ "login": "margaret@example.com", "verdict": "approve" });
+    let login = org.seeded("margaret").await;
+    org.polls(&login, 1).await;
+
+    let code = request(
+        Method::GET,
+        "/_emulator/okta_code?login=alan@example.com",
+        None,
+    );
+    let code = org.ask(code).await;
+    let nobody = request(
+        Method::GET,
+        "/_emulator/okta_code?login=ada@example.com",
+        None,
+    );
+    let nobody = org.ask(nobody).await;
+    let answered = org.post("/_emulator/okta_push", margaret).await;
+    let approved = org.polls(&login, 1).await;
+    let wrong = json!({ "login": "margaret@example.com", "verdict": "perhaps" });
+    let wrong = org.post("/_emulator/okta_push", wrong).await;
+
+    let shown = org.emulator.okta_totp("alan@example.com");
+    assert_eq!(code.body["code"].as_str(), shown.as_deref());
+    assert_eq!(nobody.status, 404);
+    assert_eq!(answered.body, json!({ "answered": 1 }));
+    assert_eq!(approved, ["SUCCESS"]);
+    assert!(
+        wrong.body["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("verdict: ")
+    );
+}

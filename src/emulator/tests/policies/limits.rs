@@ -142,7 +142,7 @@ fn of_policies(rule: &Value, group: &Value) -> Vec<(&'static str, Value, &'stati
         ("/active", json!("yes"), "active: not a boolean"),
         ("/description", json!(7), "description: not a string or null"),
         ("/type", json!("other"), "type: not one of default, okta_service_account"),
-        ("/principals", json!(null), "principals: not a object"),
+        ("/principals", json!(null), "principals: not an object"),
         ("/principals/user_groups", json!(vec![group; 41]), "principals.user_groups: not at most 40 items"),
         ("/principals/user_groups", json!({}), "principals.user_groups: not a list or null"),
         ("/principals/user_groups/0", json!({}), "principals.user_groups[0].id: missing"),
@@ -151,14 +151,14 @@ fn of_policies(rule: &Value, group: &Value) -> Vec<(&'static str, Value, &'stati
         ("/resource_group", json!({ "id": 1 }), "resource_group.id: not a string"),
         ("/rules", json!(vec![rule; 31]), "rules: not at most 30 items"),
         ("/rules", json!(null), "rules: not a list"),
-        ("/rules/2", json!(7), "rules[2]: not a object"),
+        ("/rules/2", json!(7), "rules[2]: not an object"),
         ("/rules/0/name", json!(7), "rules[0].name: not a string"),
         ("/rules/0/id", json!(7), "rules[0].id: not a string or null"),
         ("/rules/0/security_policy_id", json!("x"), "rules[0].security_policy_id: not a UUID"),
         (CHECKOUT, json!(899), "rules[0].override_checkout_duration_in_seconds: not 900 to 86400"),
         (CHECKOUT, json!(86_401), "rules[0].override_checkout_duration_in_seconds: not 900 to 86400"),
         (CHECKOUT, json!(u64::MAX), "rules[0].override_checkout_duration_in_seconds: not 900 to 86400"),
-        (CHECKOUT, json!(900.5), "rules[0].override_checkout_duration_in_seconds: not a integer or null"),
+        (CHECKOUT, json!(900.5), "rules[0].override_checkout_duration_in_seconds: not an integer or null"),
     ]
 }
 
@@ -168,7 +168,7 @@ fn of_rules() -> Vec<(&'static str, Value, &'static str)> {
         ("/rules/0/resource_type", json!("x"), "rules[0].resource_type: not one of active_directory_based_resource, \
             database_based_resource, managed_saas_app_based_resource, okta_app_based_resource, secret_based_resource, \
             server_based_resource, unmanaged_saas_app_based_resource"),
-        ("/rules/0/resource_selector", json!(null), "rules[0].resource_selector: not a object"),
+        ("/rules/0/resource_selector", json!(null), "rules[0].resource_selector: not an object"),
         ("/rules/0/resource_selector/_type", json!("secret_based_resource"),
             "rules[0].resource_selector._type: not \"server_based_resource\""),
         ("/rules/0/resource_selector/selectors/0/selector_type", json!("secret"),
