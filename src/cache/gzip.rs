@@ -89,3 +89,6 @@ impl Store {
 
 /// How many are made at once: one core is left to what callers wait for.
 const AT_ONCE: usize = 2;
+
+#[cfg(test)]
+mod tests;

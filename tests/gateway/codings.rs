@@ -193,3 +193,31 @@ async fn answer_that_only_its_coding_makes_small_is_an_error_and_is_not_kept() {
     assert_eq!(gateway.parts.store.size().1, 0);
     gateway.finish().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn old_answer_is_given_in_gzip_and_fetched_anew_in_gzip_once() {
+    let setup = Setup::new().set("cache.class.identity.stale_for", "5m");
+    let gateway = setup.gzip().start();
+    warm(&gateway, LIST).await;
+    let before = gateway.emulator.calls_to(LIST);
+    sleep(Duration::from_secs(40)).await;
+
+    let old = ask(&gateway, LIST, "gzip").await;
+    let plain = ask(&gateway, LIST, "identity").await;
+
+    assert_eq!(old.header("content-encoding"), "gzip");
+    assert!(
+        old.header("cache-status")
+            .starts_with("opagate; hit; ttl=-")
+    );
+    assert_eq!(gunzip(&old.body, 1 << 20).await, Ok(plain.body.clone()));
+    assert_eq!(plain.header("content-encoding"), "");
+    assert!(
+        plain
+            .header("cache-status")
+            .starts_with("opagate; hit; ttl=4")
+    );
+    let pages = gateway.emulator.calls_to(LIST) - before;
+    assert_eq!(pages, before, "as many pages as the first time");
+    gateway.finish().await;
+}
