@@ -180,6 +180,8 @@ const POLICIES: &[&str] = &["security_policy"];
 const RESOURCE_GROUPS: &[&str] = &[
     "groups",
     "users",
+    "users_by_id",
+    "service_users",
     "resource_groups",
     "security_policy",
     "secrets",
