@@ -18,6 +18,7 @@
 
 mod answer;
 mod ask;
+mod attributes;
 mod behaviour;
 mod catalog;
 mod clock;
@@ -31,6 +32,7 @@ mod keys;
 mod late;
 mod ledger;
 mod limit;
+mod membership;
 pub mod okta;
 mod openapi;
 mod operation;

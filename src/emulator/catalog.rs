@@ -3,18 +3,19 @@
 use super::answer::{Code, Problem};
 use super::operation::Operation;
 use super::{
-    enrollment_tokens, groups, keys, policies, projects, resource_groups, secret_folders, secrets,
-    servers, settings, sudo_command_bundles, token, users, vault,
+    attributes, enrollment_tokens, groups, keys, policies, projects, resource_groups,
+    secret_folders, secrets, servers, settings, sudo_command_bundles, token, users, vault,
 };
 
 /// The operations by the part of the API that they belong to, as clients are told it.
-pub(super) const SECTIONS: [(&str, &[Operation]); 16] = [
+pub(super) const SECTIONS: [(&str, &[Operation]); 17] = [
     ("Tokens", token::OPERATIONS),
     ("Service users", users::SERVICE_USERS),
     ("Service user keys", keys::OPERATIONS),
     ("Security policies", policies::OPERATIONS),
     ("Users", users::USERS),
     ("Groups", groups::OPERATIONS),
+    ("Attributes", attributes::OPERATIONS),
     ("Resource groups", resource_groups::OPERATIONS),
     ("Projects", projects::OPERATIONS),
     ("Server enrollment tokens", enrollment_tokens::OPERATIONS),

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Code, Problem};
 use super::operation::{Operation, Query};
 use super::page::{Filter, Paging};
-use super::role::{Role, Roles, roles_of_group};
+use super::role::{Role, Roles, RolesOf, roles_of_group};
 use super::seed::uuid;
-use super::store::{Group, Member, Status, Store};
+use super::store::{Group, Status, Store};
 use super::table::Table;
 use super::users;
 use super::visit::Visit;
@@ -87,11 +87,12 @@ fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let group = Group {
         id: uuid(&mut store.rng),
         name,
+        made: visit.now,
         roles: roles(visit),
         members: Table::default(),
     };
     let answer = Answer::json(StatusCode::CREATED, &view(store, &group));
-    store.groups.push(group);
+    store.add_group(group);
     Ok(answer)
 }
 
@@ -114,7 +115,7 @@ fn delete(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
         ));
     }
     let id = group.id;
-    store.groups.remove(id);
+    store.remove_group(id);
     Ok(Answer::no_content())
 }
 
@@ -129,9 +130,10 @@ fn members(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
             statuses.contains(&user.status) && filter.admits(user.id, &user.name)
         })
     })?;
+    let roles = RolesOf::new(store);
     Ok(page.answer(visit.ask, |member| {
         let user = store.users.by_id(member.user);
-        user.map(|user| users::view(store, user))
+        user.map(|user| users::view(&roles, user))
     }))
 }
 
@@ -140,11 +142,8 @@ fn join(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let user = store.users.by_name(visit.text("name"));
     let user = user.filter(|user| user.status != Status::Deleted);
     let user = user.map(|user| user.id);
-    let group = find_mut(store, visit)?;
-    let user = user.ok_or_else(Problem::missing)?;
-    if group.members.by_id(user).is_none() {
-        group.members.push(Member { user });
-    }
+    let group = find(store, visit)?.id;
+    store.join(group, user.ok_or_else(Problem::missing)?);
     Ok(Answer::no_content())
 }
 
@@ -152,8 +151,10 @@ fn join(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
 fn leave(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let user = store.users.by_name(visit.argument("user_name"));
     let user = user.map(|user| user.id).ok_or_else(Problem::missing)?;
-    let member = find_mut(store, visit)?.members.remove(user);
-    member.ok_or_else(Problem::missing)?;
+    let group = find(store, visit)?.id;
+    if !store.leave(group, user) {
+        return Err(Problem::missing());
+    }
     Ok(Answer::no_content())
 }
 
@@ -164,7 +165,8 @@ pub(super) fn view(store: &Store, group: &Group) -> Value {
     json!({ "id": group.id, "name": group.name, "roles": roles, "deleted_at": null })
 }
 
-fn find<'a>(store: &'a Store, visit: &Visit<'_>) -> Result<&'a Group, Problem> {
+/// The group that the path names.
+pub(super) fn find<'a>(store: &'a Store, visit: &Visit<'_>) -> Result<&'a Group, Problem> {
     let group = store.groups.by_name(visit.argument("group_name"));
     group.ok_or_else(Problem::missing)
 }

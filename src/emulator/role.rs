@@ -1,5 +1,8 @@
 //! Roles: what a group gives to its members, and what an operation asks for.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::resource_groups;
@@ -115,22 +118,36 @@ impl Roles {
 
 /// The roles that a user has through groups, and by being a person.
 pub(super) fn roles_of(store: &Store, user: Uuid) -> Roles {
-    let is_person = store
-        .users
-        .by_id(user)
-        .is_some_and(|user| user.kind == Kind::Human);
-    let own = if is_person {
-        Roles::of(&[Role::EndUser])
-    } else {
-        Roles::NONE
-    };
-    store
-        .groups
-        .iter()
-        .filter(|group| group.members.by_id(user).is_some())
-        .fold(own, |roles, group| {
-            roles.and(Roles::of(&roles_of_group(store, group)))
+    RolesOf::new(store).user(user)
+}
+
+/// The roles of many users: each of their groups is looked at once.
+#[derive(Debug)]
+pub(super) struct RolesOf<'a> {
+    pub(super) store: &'a Store,
+    groups: RefCell<HashMap<Uuid, Roles>>,
+}
+
+impl<'a> RolesOf<'a> {
+    /// Those of the users in `store`.
+    pub(super) fn new(store: &'a Store) -> Self {
+        let groups = RefCell::default();
+        Self { store, groups }
+    }
+
+    /// Those of one.
+    pub(super) fn user(&self, user: Uuid) -> Roles {
+        let kind = self.store.users.by_id(user).map(|user| user.kind);
+        let own = match kind {
+            Some(Kind::Human) => Roles::of(&[Role::EndUser]),
+            Some(Kind::Service) | None => Roles::NONE,
+        };
+        let mut known = self.groups.borrow_mut();
+        self.store.groups_of(user).fold(own, |roles, group| {
+            let look = || Roles::of(&roles_of_group(self.store, group));
+            roles.and(*known.entry(group.id).or_insert_with(look))
         })
+    }
 }
 
 /// The roles that a group gives: those that it was given, and the one that resource groups give it.

@@ -190,6 +190,7 @@ const PREFIX: &str = "#/components/schemas/";
 const DROPPED: &str = "x-left-out-if-false";
 
 const FILES: &[&str] = &[
+    include_str!("schemas/attributes.json"),
     include_str!("schemas/common.json"),
     include_str!("schemas/users.json"),
     include_str!("schemas/resource_groups.json"),

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::answer::{Code, Problem};
 use super::clock::Time;
+use super::membership::Memberships;
 use super::resource::Resources;
 use super::role::Role;
 use super::seed::uuid;
@@ -24,6 +26,9 @@ pub(super) struct Store {
     /// Service users and human users: two views of one set, whose names are unique together.
     pub(super) users: Table<User>,
     pub(super) groups: Table<Group>,
+    pub(super) memberships: Memberships,
+    /// The attributes that were set, by their ids; all others follow from what they belong to.
+    pub(super) attributes: HashMap<Uuid, Value>,
     pub(super) resources: Resources,
     pub(super) quota: Quota,
     /// What secrets are sealed to on their way here.
@@ -46,6 +51,8 @@ impl Store {
             team_id: uuid(&mut rng),
             users: Table::default(),
             groups: Table::default(),
+            memberships: Memberships::default(),
+            attributes: HashMap::new(),
             resources: Resources::new(quota),
             quota,
             vault: Vault::default(),
@@ -183,6 +190,7 @@ impl Key {
 pub(super) struct Group {
     pub(super) id: Uuid,
     pub(super) name: String,
+    pub(super) made: Time,
     /// As they were given: the service keeps their order.
     pub(super) roles: Vec<Role>,
     pub(super) members: Table<Member>,

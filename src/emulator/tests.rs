@@ -1,5 +1,6 @@
 //! Tests of the emulator as a whole; what only one part does is tested there.
 
+mod attributes;
 mod behaviours;
 mod catalog;
 mod chance;

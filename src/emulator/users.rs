@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::answer::{Answer, Code, Problem};
 use super::operation::{Operation, Query};
 use super::page::{Filter, Paging, values};
-use super::role::{Role, Roles};
+use super::role::{Role, Roles, RolesOf};
 use super::seed;
 use super::store::{Kind, Status, Store, User};
 use super::visit::Visit;
@@ -135,17 +135,24 @@ fn list(store: &Store, visit: &Visit<'_>, kind: Option<Kind>) -> Result<Answer, 
             && statuses.contains(&user.status)
             && filter.admits(user.id, &user.name)
     })?;
-    Ok(page.answer(visit.ask, |user| view(store, user)))
+    let roles = RolesOf::new(store);
+    Ok(page.answer(visit.ask, |user| view(&roles, user)))
 }
 
 fn get_service_user(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let user = find(store, Kind::Service, visit.argument("user_name"))?;
-    Ok(Answer::json(StatusCode::OK, &view(store, user)))
+    Ok(Answer::json(
+        StatusCode::OK,
+        &view(&RolesOf::new(store), user),
+    ))
 }
 
 fn get_person(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     let user = find(store, Kind::Human, visit.argument("user_name"))?;
-    Ok(Answer::json(StatusCode::OK, &view(store, user)))
+    Ok(Answer::json(
+        StatusCode::OK,
+        &view(&RolesOf::new(store), user),
+    ))
 }
 
 /// Shows one user by id.
@@ -156,7 +163,10 @@ fn get_by_id(store: &Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
         .ok()
         .and_then(|id| store.users.by_id(id));
     let user = user.ok_or_else(Problem::missing)?;
-    Ok(Answer::json(StatusCode::OK, &view(store, user)))
+    Ok(Answer::json(
+        StatusCode::OK,
+        &view(&RolesOf::new(store), user),
+    ))
 }
 
 /// Shows who asks.
@@ -177,7 +187,7 @@ fn create(store: &mut Store, visit: &Visit<'_>) -> Result<Answer, Problem> {
     }
     store.quota.allows(store.users.made())?;
     let user = seed::user(&mut store.rng, Kind::Service, name);
-    let answer = Answer::json(StatusCode::CREATED, &view(store, &user));
+    let answer = Answer::json(StatusCode::CREATED, &view(&RolesOf::new(store), &user));
     store.users.push(user);
     Ok(answer)
 }
@@ -214,7 +224,10 @@ fn set_status(store: &mut Store, visit: &Visit<'_>, kind: Kind) -> Result<Answer
         store.stop(id);
     }
     let user = store.users.by_id(id).ok_or_else(Problem::missing)?;
-    Ok(Answer::json(StatusCode::OK, &view(store, user)))
+    Ok(Answer::json(
+        StatusCode::OK,
+        &view(&RolesOf::new(store), user),
+    ))
 }
 
 /// Lists the groups of a user.
@@ -257,6 +270,7 @@ pub(super) struct View<'a> {
     details: Option<Details>,
     id: Uuid,
     name: &'a str,
+    role_grants: Vec<&'static str>,
     status: Status,
     team_name: &'a str,
     user_type: Kind,
@@ -271,7 +285,7 @@ struct Details {
 }
 
 /// Shows a user.
-pub(super) fn view<'a>(store: &'a Store, user: &'a User) -> View<'a> {
+pub(super) fn view<'a>(roles: &RolesOf<'a>, user: &'a User) -> View<'a> {
     let details = (user.kind == Kind::Human).then(|| Details {
         email: format!("{}@example.com", user.id),
         first_name: "Ada".to_owned(),
@@ -283,8 +297,9 @@ pub(super) fn view<'a>(store: &'a Store, user: &'a User) -> View<'a> {
         details,
         id: user.id,
         name: &user.name,
+        role_grants: roles.user(user.id).names(),
         status: user.status,
-        team_name: &store.team,
+        team_name: &roles.store.team,
         user_type: user.kind,
     }
 }

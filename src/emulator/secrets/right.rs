@@ -79,8 +79,7 @@ impl Rights {
                 grants: Vec::new(),
             };
         }
-        let groups = store.groups.iter();
-        let groups = groups.filter(|group| group.members.by_id(visit.user).is_some());
+        let groups = store.groups_of(visit.user);
         let groups: Vec<_> = groups.map(|group| group.id).collect();
         let is_own = |list: Option<&Value>| ids(list).any(|id| groups.contains(&id));
 

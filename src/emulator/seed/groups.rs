@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::file::{ALWAYS, GivenGroup};
-use super::uuid;
+use super::{BEGINNING, uuid};
 use crate::emulator::role::Role;
 use crate::emulator::store::{Group, Kind, Member, Store};
 use crate::emulator::table::Table;
@@ -37,11 +37,9 @@ pub(super) fn given(store: &mut Store, given: &[GivenGroup]) {
 /// Puts a user into a group, if both are there.
 pub(super) fn join(store: &mut Store, group: &str, user: &str) {
     let user = store.users.by_name(user).map(|user| user.id);
-    let group = store.groups.by_name_mut(group);
-    if let (Some(user), Some(group)) = (user, group)
-        && group.members.by_id(user).is_none()
-    {
-        group.members.push(Member { user });
+    let group = store.groups.by_name(group).map(|group| group.id);
+    if let (Some(user), Some(group)) = (user, group) {
+        store.join(group, user);
     }
 }
 
@@ -62,9 +60,10 @@ fn push_group(
         table.push(Member { user: *user });
     }
     let made_up = uuid(&mut store.rng);
-    store.groups.push(Group {
+    store.add_group(Group {
         id: id.unwrap_or(made_up),
         name,
+        made: BEGINNING,
         roles,
         members: table,
     });

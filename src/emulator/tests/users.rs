@@ -1,5 +1,5 @@
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::resource_groups::{first, post, put};
 use super::*;
@@ -228,4 +228,25 @@ async fn group_keeps_its_roles_if_none_are_sent_and_takes_no_deleted_member() {
 
     assert_eq!((kept.status, &after.body), (NO_CONTENT, &before.body));
     assert_eq!(joined.kind(), (404, "resource_does_not_exist"));
+}
+
+#[tokio::test]
+async fn user_shows_the_roles_that_its_groups_give() {
+    let client = Client::new(small()).await;
+    let new = json!({ "name": "new", "roles": ["pam_admin"] });
+    post(&client, "groups", new).await;
+    let person = json!({ "name": "person-0001" });
+
+    let before = client.get("users/person-0001").await;
+    post(&client, "groups/new/users", person).await;
+    let after = client.get("users/person-0001").await;
+    client.send(Method::DELETE, "groups/new", None).await;
+    let at_last = client.get("users?contains=person-0001").await;
+
+    let has = |user: &Value| {
+        let roles = user["role_grants"].as_array().unwrap();
+        roles.contains(&json!("pam_admin"))
+    };
+    let seen = [&before.body, &after.body, &at_last.body["list"][0]];
+    assert_eq!(seen.map(has), [false, true, false]);
 }
