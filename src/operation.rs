@@ -12,7 +12,7 @@ use http::{Method, Uri};
 
 pub use self::path::Path;
 pub use self::query::Query;
-pub use self::table::{Action, Class, Effect, Endpoint, IN_RESOURCE_GROUPS, ROWS};
+pub use self::table::{Action, Class, Effect, Endpoint, IN_GROUPS, IN_RESOURCE_GROUPS, ROWS};
 
 use crate::error::{Error, Kind};
 

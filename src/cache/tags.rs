@@ -8,7 +8,7 @@
 use std::iter;
 
 use crate::caller::Principal;
-use crate::operation::{Action, Effect, IN_RESOURCE_GROUPS, Operation};
+use crate::operation::{Action, Effect, IN_GROUPS, IN_RESOURCE_GROUPS, Operation};
 
 /// One thing that an answer stands on.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -42,8 +42,10 @@ pub fn read_tags(
     let mut above: Vec<Tag> = ancestors(&path)
         .map(|path| Tag::Under(team, path.to_owned()))
         .collect();
-    if let Some(root) = root.filter(|root| is_in_a_resource_group(&path, root)) {
-        above.push(Tag::Under(team, format!("{root}/{IN_RESOURCE_GROUPS}")));
+    if let Some(root) = root
+        && let Some(kin) = kin(&path, &root)
+    {
+        above.push(Tag::Under(team, format!("{root}/{kin}")));
     }
     let tags = [
         Tag::All,
@@ -81,17 +83,20 @@ pub fn write_tags(operation: &Operation, principal: &Principal) -> Vec<Tag> {
     tags
 }
 
-/// Whether `path` is of something in a resource group other than its projects: which of these a
-/// principal sees follows from the policies.
-fn is_in_a_resource_group(path: &str, root: &str) -> bool {
-    let below = path.strip_prefix(root).unwrap_or_default();
+/// What `path` has in common with its like below any parent: it is of a group, whose members show roles
+/// that follow from all groups, or of a resource group and not one of its projects, of which a
+/// principal sees what the policies let it.
+fn kin(path: &str, root: &str) -> Option<&'static str> {
+    let below = path.strip_prefix(root)?;
     let mut parts = below.split('/').skip(1);
-    if parts.next() != Some("resource_groups") || parts.next().is_none() {
-        return false;
-    }
-    match parts.next() {
-        Some("projects") => parts.nth(1).is_some(),
-        part => part.is_some(),
+    let (collection, _item) = (parts.next()?, parts.next()?);
+    let part = parts.next()?;
+    match collection {
+        "groups" => Some(IN_GROUPS),
+        "resource_groups" if part != "projects" || parts.nth(1).is_some() => {
+            Some(IN_RESOURCE_GROUPS)
+        }
+        _ => None,
     }
 }
 
@@ -149,6 +154,10 @@ mod tests {
         let write = (&Method::PUT, "/v1/teams/demo/groups/a");
 
         assert!(!touches(write, "/v1/teams/demo/groups/b"));
+        assert!(!touches(
+            (&Method::PUT, "/v1/teams/demo/service_users/x"),
+            "/v1/teams/demo/groups/a"
+        ));
         assert!(!touches(write, "/v1/teams/demo/security_policy"));
         assert!(!touches(write, "/v1/teams/other/groups/a"));
     }
@@ -183,6 +192,9 @@ mod tests {
                 "security_policy",
             ),
             ((&Method::PUT, "service_users/x"), "groups/a/users"),
+            ((&Method::PUT, "groups/a"), "groups/b/users"),
+            ((&Method::DELETE, "groups/a"), "groups/b/users"),
+            ((&Method::POST, "groups/a/users"), "groups/b/users"),
             ((&Method::PUT, "service_users/x"), "users"),
             ((&Method::PUT, "service_users/x"), "users_by_id/1"),
             ((&Method::PUT, "users/x"), "users_by_id/1"),

@@ -161,14 +161,14 @@ const fn row(
 }
 
 /// Writes to a user change what groups list as members, and the other way round; a user is also found
-/// by id.
-const USERS: &[&str] = &["users", "users_by_id", "service_users"];
-const MEMBERS: &[&str] = &["groups", "users", "users_by_id", "service_users"];
+/// by id, and shows the roles of all its groups wherever it is shown.
+const USERS: &[&str] = &["users", "users_by_id", "service_users", IN_GROUPS];
 /// A deleted group stands as missing wherever it was named.
 const GROUP_GONE: &[&str] = &[
     "users",
     "users_by_id",
     "service_users",
+    IN_GROUPS,
     "security_policy",
     "resource_groups",
     "projects",
@@ -182,19 +182,35 @@ const RESOURCE_GROUPS: &[&str] = &[
     "users",
     "users_by_id",
     "service_users",
-    "resource_groups",
     "security_policy",
     "secrets",
     "secret_folders",
     "projects",
     "all_servers",
 ];
+/// Projects are listed in two ways, and hold what is listed elsewhere too.
+const PROJECTS: &[&str] = &[
+    "security_policy",
+    "secrets",
+    "secret_folders",
+    "projects",
+    "all_servers",
+];
+const OLD_PROJECTS: &[&str] = &[
+    "resource_groups",
+    "security_policy",
+    "secrets",
+    "secret_folders",
+    "all_servers",
+];
 const SECRETS: &[&str] = &[
     "security_policy",
     "secrets",
     "secret_folders",
-    "resource_groups",
+    IN_RESOURCE_GROUPS,
 ];
+/// What stands in any group, its members and attributes, but not the groups themselves.
+pub const IN_GROUPS: &str = "groups/*";
 /// What stands in any resource group, but neither these nor their projects themselves.
 pub const IN_RESOURCE_GROUPS: &str = "resource_groups/*";
 /// Who may reach what follows from the policies.
@@ -223,7 +239,7 @@ pub static ROWS: &[Endpoint] = &[
     get("service_users.list", "/v1/teams/{team}/service_users", Identity),
     post("service_users.create", "/v1/teams/{team}/service_users", USERS),
     get("service_users.get", "/v1/teams/{team}/service_users/{user}", Identity),
-    put("service_users.update", "/v1/teams/{team}/service_users/{user}", MEMBERS),
+    put("service_users.update", "/v1/teams/{team}/service_users/{user}", USERS),
     get("service_user_keys.list", "/v1/teams/{team}/service_users/{user}/keys", Identity),
     post("service_user_keys.rotate", "/v1/teams/{team}/service_users/{user}/keys", &[]),
     delete("service_user_keys.delete", "/v1/teams/{team}/service_users/{user}/keys/{key}", &[]),
@@ -248,7 +264,7 @@ pub static ROWS: &[Endpoint] = &[
     // Users
     get("users.list", "/v1/teams/{team}/users", Identity),
     get("users.get", "/v1/teams/{team}/users/{user}", Identity),
-    put("users.update", "/v1/teams/{team}/users/{user}", MEMBERS),
+    put("users.update", "/v1/teams/{team}/users/{user}", USERS),
     get("users.get_by_id", "/v1/teams/{team}/users_by_id/{user}", Identity),
     get("user_groups.list", "/v1/teams/{team}/users/{user}/groups", Identity),
     get("user_attributes.list", "/v1/teams/{team}/users/{user}/attributes", Live),
@@ -262,10 +278,10 @@ pub static ROWS: &[Endpoint] = &[
     put("resource_groups.update", "/v1/teams/{team}/resource_groups/{resource_group}", RESOURCE_GROUPS),
     delete("resource_groups.delete", "/v1/teams/{team}/resource_groups/{resource_group}", RESOURCE_GROUPS),
     get("projects.list", "/v1/teams/{team}/resource_groups/{resource_group}/projects", Directory),
-    post("projects.create", "/v1/teams/{team}/resource_groups/{resource_group}/projects", RESOURCE_GROUPS),
+    post("projects.create", "/v1/teams/{team}/resource_groups/{resource_group}/projects", PROJECTS),
     get("projects.get", "/v1/teams/{team}/resource_groups/{resource_group}/projects/{project}", Directory),
-    put("projects.update", "/v1/teams/{team}/resource_groups/{resource_group}/projects/{project}", RESOURCE_GROUPS),
-    delete("projects.delete", "/v1/teams/{team}/resource_groups/{resource_group}/projects/{project}", RESOURCE_GROUPS),
+    put("projects.update", "/v1/teams/{team}/resource_groups/{resource_group}/projects/{project}", PROJECTS),
+    delete("projects.delete", "/v1/teams/{team}/resource_groups/{resource_group}/projects/{project}", PROJECTS),
     get("project_settings.get", "/v1/teams/{team}/resource_groups/{resource_group}/projects/{project}/server_password_settings", Settings),
     put("project_settings.update", "/v1/teams/{team}/resource_groups/{resource_group}/projects/{project}/server_password_settings", &[]),
     get("project_settings.get", "/v1/teams/{team}/resource_groups/{resource_group}/projects/{project}/server_checkout_settings", Settings),
@@ -336,10 +352,10 @@ pub static ROWS: &[Endpoint] = &[
     delete("gateway_setup_tokens.delete", "/v1/teams/{team}/gateway_setup_tokens/{setup_token}", &[]),
     // Projects as Advanced Server Access knew them
     get("asa_projects.list", "/v1/teams/{team}/projects", Directory),
-    post("asa_projects.create", "/v1/teams/{team}/projects", RESOURCE_GROUPS),
+    post("asa_projects.create", "/v1/teams/{team}/projects", OLD_PROJECTS),
     get("asa_projects.get", "/v1/teams/{team}/projects/{project}", Directory),
-    put("asa_projects.update", "/v1/teams/{team}/projects/{project}", RESOURCE_GROUPS),
-    delete("asa_projects.delete", "/v1/teams/{team}/projects/{project}", RESOURCE_GROUPS),
+    put("asa_projects.update", "/v1/teams/{team}/projects/{project}", OLD_PROJECTS),
+    delete("asa_projects.delete", "/v1/teams/{team}/projects/{project}", OLD_PROJECTS),
     get("asa_project_groups.list", "/v1/teams/{team}/projects/{project}/groups", Directory),
     secret("asa_enrollment_tokens.list", "/v1/teams/{team}/projects/{project}/server_enrollment_tokens"),
     secret("asa_enrollment_tokens.get", "/v1/teams/{team}/projects/{project}/server_enrollment_tokens/{token}"),
