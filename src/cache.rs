@@ -108,7 +108,10 @@ impl Default for Config {
             gzip: true,
             scarce_below: 0.2,
             freshness: [
-                Freshness::seconds(30, 300, 2),
+                Freshness {
+                    stale_if_error: Duration::from_secs(300),
+                    ..Freshness::seconds(240, 60, 2)
+                },
                 Freshness::seconds(5, 0, 2),
                 Freshness::seconds(0, 0, 0),
                 Freshness::seconds(60, 300, 2),

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tower::{ServiceExt, service_fn};
 use tower_test::mock::{self, Handle};
 
+use crate::cache;
 use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Handler, Observer, Purpose, Request, Response, Terms};
@@ -37,6 +38,13 @@ pub(crate) fn caller() -> Arc<Caller> {
         priority: Priority::Interactive,
         principals: vec![principal()],
     })
+}
+
+/// A cache that keeps lists and items for 30 s, and for 5 min more while they are fetched anew.
+pub(crate) fn cache() -> cache::Config {
+    let mut config = cache::Config::default();
+    config.freshness[0] = cache::Freshness::seconds(30, 300, 2);
+    config
 }
 
 /// What the back half is asked for `method` and `target`.

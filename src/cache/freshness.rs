@@ -22,7 +22,7 @@ pub struct Freshness {
 
 impl Freshness {
     /// These times in seconds, the upstream's `no-store` obeyed; as stale on error as otherwise.
-    pub(super) const fn seconds(fresh: u64, stale: u64, negative: u64) -> Self {
+    pub(crate) const fn seconds(fresh: u64, stale: u64, negative: u64) -> Self {
         Self {
             fresh_for: Duration::from_secs(fresh),
             stale_for: Duration::from_secs(stale),

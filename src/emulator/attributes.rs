@@ -108,14 +108,18 @@ impl Attribute {
         visit.argument("attribute_id").parse() == Ok(self.id)
     }
 
-    /// What the API shows: what follows, or what was set instead.
+    /// What was set, else what follows.
+    fn value<'a>(&'a self, store: &'a Store) -> &'a Value {
+        store.attributes.get(&self.id).unwrap_or(&self.value)
+    }
+
+    /// What the API shows.
     fn view(self, store: &Store) -> Value {
-        let set = store.attributes.get(&self.id);
         json!({
             "id": self.id,
             "attribute_name": self.name,
-            "attribute_value": set.unwrap_or(&self.value),
-            "managed": set.is_none(),
+            "attribute_value": self.value(store),
+            "managed": !store.attributes.contains_key(&self.id),
         })
     }
 }
@@ -140,7 +144,7 @@ fn of_user(store: &Store, user: &User, visit: &Visit<'_>) -> Vec<Attribute> {
     let gid = groups.next().and_then(|group| {
         let mut all = of_group(store, group, visit).into_iter();
         let number = all.find(|attribute| attribute.name == "unix_gid")?;
-        Some(number.view(store)["attribute_value"].take())
+        Some(number.value(store).clone())
     });
     vec![
         Attribute::new(user.id, "unix_gid", gid.unwrap_or_else(|| uid.clone())),

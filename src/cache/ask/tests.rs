@@ -5,7 +5,7 @@ use http::header::CACHE_CONTROL;
 use http::{HeaderValue, Method, StatusCode};
 
 use super::*;
-use crate::cache::{Config, Fetched, Generations, key, read_tags, write_tags};
+use crate::cache::{Fetched, Generations, key, read_tags, write_tags};
 use crate::metrics::Metrics;
 use crate::testing;
 
@@ -14,7 +14,7 @@ const USERS: &str = "/v1/teams/demo/service_users";
 
 /// A store that holds an answer to `target`, of this age.
 async fn aged(target: &str, status: StatusCode, age: Duration) -> (Ask, Arc<[u8]>) {
-    let store = Store::new(Config::default(), Generations::new(), Metrics::default());
+    let store = Store::new(testing::cache(), Generations::new(), Metrics::default());
     let mut request = testing::request(&Method::GET, target);
     let key: Arc<[u8]> = key(&request.principal, &request.operation, &request.headers).into();
     request.key = Some(Arc::clone(&key));

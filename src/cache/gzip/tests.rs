@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::*;
-use crate::cache::{Ask, Config, Directives, Fetched, Found, Generations, Kept, key, read_tags};
+use crate::cache::{Ask, Directives, Fetched, Found, Generations, Kept, key, read_tags};
 use crate::exchange::Request;
 use crate::metrics::Metrics;
 use crate::testing;
@@ -15,7 +15,7 @@ use crate::testing;
 const GROUPS: &str = "/v1/teams/demo/groups";
 
 fn asked() -> (Store, Request, Arc<[u8]>) {
-    let store = Store::new(Config::default(), Generations::new(), Metrics::default());
+    let store = Store::new(testing::cache(), Generations::new(), Metrics::default());
     let mut request = testing::request(&Method::GET, GROUPS);
     let key: Arc<[u8]> = key(&request.principal, &request.operation, &request.headers).into();
     request.key = Some(Arc::clone(&key));

@@ -56,6 +56,15 @@ impl Setup {
             jitter: None,
             gzip: false,
         }
+        // Short enough for a test to outlive, and long enough apart to be told from each other.
+        .set("cache.class.directory.fresh_for", "30s")
+        .set("cache.class.directory.stale_for", "5m")
+    }
+
+    /// Every setting that is not asked for as it is shipped.
+    pub(crate) fn shipped(mut self) -> Self {
+        self.settings.clear();
+        self
     }
 
     /// One more team.
