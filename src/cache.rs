@@ -6,6 +6,7 @@
 
 mod ask;
 mod claim;
+mod config;
 mod directives;
 mod entry;
 mod freshness;
@@ -14,12 +15,11 @@ mod gzip;
 mod held;
 mod invalidate;
 mod key;
+mod overrides;
 mod purge;
 mod tags;
 
-use std::num::{NonZeroU64, NonZeroUsize};
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
@@ -30,6 +30,7 @@ use tokio::time::Instant;
 pub(crate) use self::ask::is_not_modified;
 pub use self::ask::{Ask, Found};
 pub use self::claim::Claim;
+pub use self::config::{Config, Warm};
 pub use self::directives::Directives;
 pub(crate) use self::entry::dress_as_gzip;
 pub use self::entry::{Entry, Fetched};
@@ -40,86 +41,12 @@ pub use self::generations::{Generations, Slots, Stamp};
 pub use self::gzip::Gzips;
 pub use self::invalidate::Invalidate;
 pub use self::key::key;
+pub use self::overrides::PathTimes;
 pub use self::tags::{Tag, read_tags, write_tags};
 
 use self::held::Held;
 use crate::exchange::Request;
 use crate::metrics::Metrics;
-use crate::operation::Class;
-
-/// How much is kept, and for how long.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Config {
-    /// Upper bound on all that is kept, in bytes; zero turns the cache off.
-    pub capacity_bytes: u64,
-    /// The largest body that is kept, in bytes.
-    pub entry_bytes: NonZeroU64,
-    /// How long after a write answers to what it touched are not kept.
-    pub settle_for: Duration,
-    /// The same after a write whose outcome is not known.
-    pub unknown_settle_for: Duration,
-    /// How long a fetch goes on after its last caller has gone.
-    pub linger: Duration,
-    /// How many fetches may be under way or waiting at once.
-    pub flights: usize,
-    /// How many answers are kept at most.
-    pub entries: NonZeroUsize,
-    /// How many of these may say that there is nothing.
-    pub negative_entries: usize,
-    /// How many answers to one path and query are kept that differ by the caller's headers.
-    pub variants: NonZeroUsize,
-    /// How much of the capacity one principal's answers may take, in percent.
-    pub principal_percent: u32,
-    /// Whether the upstream is asked for gzip, and callers who take it get it.
-    pub gzip: bool,
-    /// Share of a limit's slots, 0 to 1: with fewer left, answers count as fresh for longer.
-    pub scarce_below: f64,
-    /// Times of each class, in the order of [`Class::ALL`].
-    pub freshness: [Freshness; Class::ALL.len()],
-}
-
-impl Config {
-    /// The times of `class`.
-    pub fn of(&self, class: Class) -> Freshness {
-        let [directory, identity, live, settings, other] = self.freshness;
-        match class {
-            Class::Directory => directory,
-            Class::Identity => identity,
-            Class::Live => live,
-            Class::Settings => settings,
-            Class::Other => other,
-        }
-    }
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            capacity_bytes: 256 * 1024 * 1024,
-            entry_bytes: NonZeroU64::new(16 * 1024 * 1024).expect("not zero"),
-            settle_for: Duration::from_secs(2),
-            unknown_settle_for: Duration::from_secs(60),
-            linger: Duration::from_secs(300),
-            flights: 10_000,
-            entries: NonZeroUsize::new(500_000).expect("not zero"),
-            negative_entries: 10_000,
-            variants: NonZeroUsize::new(8).expect("not zero"),
-            principal_percent: 100,
-            gzip: true,
-            scarce_below: 0.2,
-            freshness: [
-                Freshness {
-                    stale_if_error: Duration::from_secs(300),
-                    ..Freshness::seconds(240, 60, 2)
-                },
-                Freshness::seconds(5, 0, 2),
-                Freshness::seconds(0, 0, 0),
-                Freshness::seconds(60, 300, 2),
-                Freshness::seconds(5, 0, 2),
-            ],
-        }
-    }
-}
 
 /// A handle on what is kept.
 #[derive(Clone, Debug)]
@@ -162,7 +89,7 @@ impl Store {
                     RemovalCause::Explicit | RemovalCause::Replaced => {}
                 }
             })
-            .time_to_live(longest(&config))
+            .time_to_live(config.longest())
             .build_with_hasher(ahash::RandomState::new());
         Self {
             entries,
@@ -193,12 +120,17 @@ impl Store {
         if self.generations.leaves_out(Check::Hit) {
             return Kept::Entry(entry);
         }
-        if self.generations.sum(&entry.slots) == entry.sum {
+        if self.is_untouched(&entry) {
             return Kept::Entry(entry);
         }
         self.entries.invalidate(key);
         self.metrics.cache_evicted("invalidated");
         Kept::Touched
+    }
+
+    /// Whether nothing has touched what `entry` stands on since it was fetched.
+    pub fn is_untouched(&self, entry: &Entry) -> bool {
+        self.generations.sum(&entry.slots) == entry.sum
     }
 
     /// Keeps what was fetched for `request` with this stamp, if it may be kept.
@@ -236,7 +168,7 @@ impl Store {
         slots: &Slots,
         stamp: &Stamp,
     ) -> Result<Entry, &'static str> {
-        let freshness = self.config.of(request.operation.endpoint.class);
+        let freshness = self.config.times(&request.operation);
         if freshness.is_nothing() || !request.may_store || self.config.capacity_bytes == 0 {
             return Err("");
         }
@@ -271,12 +203,6 @@ impl Store {
         self.entries.run_pending_tasks();
         (self.entries.weighted_size(), self.entries.entry_count())
     }
-}
-
-/// How long anything can be of use; beyond it moka may drop it.
-fn longest(config: &Config) -> Duration {
-    let all = config.freshness.iter().map(|times| times.longest());
-    all.max().unwrap_or_default().max(Duration::from_secs(1))
 }
 
 /// Whether an answer that is not kept, for this reason, says that what was kept is so no more: it may

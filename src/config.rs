@@ -7,6 +7,7 @@
 
 mod callers;
 mod interpolate;
+mod kept;
 mod listeners;
 mod mistake;
 mod nearest;
@@ -133,7 +134,7 @@ fn compose(top: &mut Section<'_>) -> app::Config {
         teams,
         callers,
         token: top.table("token", parts::token),
-        cache: top.table("cache", parts::cache),
+        cache: top.table("cache", |section| kept::cache(section, &rosters)),
         paginate: top.table("paginate", parts::paginate),
         retry: top.table("retry", parts::retry),
         breaker: top.table("breaker", parts::breaker),

@@ -7,9 +7,11 @@
 
 mod answering;
 mod code;
+mod compare;
 mod finish;
 mod forward;
 mod refresh;
+mod warm;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -23,6 +25,7 @@ use uuid::Uuid;
 pub use self::answering::Answering;
 use self::finish::{Ending, REQUEST_ID};
 use self::forward::Forward;
+pub use self::warm::Warmed;
 use crate::audit::Journal;
 use crate::auth::Connection;
 use crate::authorize::Authorize;
@@ -69,6 +72,8 @@ pub struct Questions {
     pub work: tokio::runtime::Handle,
     /// What is fetched while nobody waits for it.
     pub flights: TaskTracker,
+    /// What is kept before anybody asks.
+    pub warm: Vec<Warmed>,
 }
 
 /// Answers every request; see the [module](self). Cheap to clone.
@@ -178,15 +183,15 @@ impl Front {
             record.cache = cache;
             match found {
                 Found::Fresh(entry, age) => {
+                    if let Some(claim) = questions.sampled(&entry, &principal) {
+                        let request = questions.later(head, record, &key, takes_gzip);
+                        self.compare(claim, Arc::clone(&entry), request);
+                    }
                     return Ok(questions.give_kept(&key, &entry, age, accepted));
                 }
                 Found::Stale(entry, age, claim) => {
                     if let Some(claim) = claim {
-                        let until = questions.deadline.of_none(record.started);
-                        let terms = Terms::background(caller, until);
-                        let request =
-                            forward::to_ask(head, operation, principal, terms, takes_gzip);
-                        self.refresh(claim, key.as_slice().into(), request);
+                        self.refresh(claim, questions.later(head, record, &key, takes_gzip));
                     }
                     return Ok(questions.give_kept(&key, &entry, age, accepted));
                 }

@@ -255,6 +255,18 @@ impl Metrics {
         family.with_label_values(&[result]).inc();
     }
 
+    /// What is to be kept at hand was fetched; `result` is `kept`, `not_kept` or `failed`.
+    pub fn cache_warmed(&self, result: &'static str) {
+        let family = &self.shared.cache.warmups;
+        family.with_label_values(&[result]).inc();
+    }
+
+    /// An answer from memory was fetched again; `result` is `same`, `changed`, `touched` or `failed`.
+    pub fn cache_audited(&self, operation: &'static str, result: &'static str) {
+        let family = &self.shared.cache.audits;
+        family.with_label_values(&[operation, result]).inc();
+    }
+
     /// A connection ended before it began or was taken; `result` is `accepted`, `over_limit`,
     /// `tls_failed`, `proxy_protocol` or `timeout`.
     pub fn connection(&self, listener: &str, result: &'static str) {

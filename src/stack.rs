@@ -9,7 +9,7 @@ use crate::authorize::Authorize;
 use crate::cache::{self, Invalidate};
 use crate::coalesce::Coalesce;
 use crate::deadline::Deadline;
-use crate::front::{Front, Questions};
+use crate::front::{Front, Questions, Warmed};
 use crate::middleware::with;
 use crate::paginate::Paginate;
 use crate::quota::Quota;
@@ -69,6 +69,9 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
         ),
         work,
         flights: parts.flights.clone(),
+        warm: (config.cache.warm.iter())
+            .filter_map(|warm| Warmed::new(warm, &parts.principals))
+            .collect(),
     };
     Front::new(questions, BoxCloneSyncService::new(back))
 }

@@ -123,6 +123,8 @@ impl Running {
             tasks: self.connections.clone(),
             stop: self.stop_serving.clone(),
         };
+        let warming = server.front.clone().keep_warm(self.stop_loops.clone());
+        self.loops.spawn(warming);
         for (config, listener) in self.parts.config.listeners.iter().zip(listeners) {
             let name: Arc<str> = config.name.as_str().into();
             self.addresses

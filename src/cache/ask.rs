@@ -126,6 +126,27 @@ impl Ask {
         self.is_kept(key, entry).then_some(claim)
     }
 
+    /// Whether what is kept under `key` stays fresh for longer than `time`.
+    pub fn is_good_for(&self, key: &[u8], time: Duration) -> bool {
+        let kept = self.store.find(key);
+        matches!(kept, Kept::Entry(entry) if entry.left(entry.age()) > time)
+    }
+
+    /// Whether nothing has touched what `entry` stands on since it was fetched.
+    pub fn is_untouched(&self, entry: &Entry) -> bool {
+        self.store.is_untouched(entry)
+    }
+
+    /// Share of hits, 0 to 1, that are fetched again and compared.
+    pub fn audit_rate(&self) -> f64 {
+        self.store.config().audit_rate
+    }
+
+    /// With a smaller share of the limit left, nothing is to spare.
+    pub fn scarce_below(&self) -> f64 {
+        self.store.config().scarce_below
+    }
+
     /// Gives `entry` in need, if it is not too old and nothing has touched it meanwhile.
     pub fn in_need(
         &self,

@@ -29,7 +29,7 @@ pub struct Claim {
 
 impl Claim {
     /// Takes the right, unless another has it or had it in vain just now.
-    pub(super) fn on(entry: &Arc<Entry>, age: Duration) -> Option<Self> {
+    pub fn on(entry: &Arc<Entry>, age: Duration) -> Option<Self> {
         let turn = &entry.turn.0;
         let from = turn.load(Ordering::Acquire);
         if from > millis(age) {

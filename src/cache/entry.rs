@@ -195,6 +195,12 @@ impl Entry {
         self.is_gzip_claimed.store(false, Ordering::Relaxed);
     }
 
+    /// Whether a whole response says the same.
+    pub fn says(&self, response: &Response) -> bool {
+        let body = response.body().whole();
+        response.status() == self.fetched.status && body.as_ref() == Some(&self.fetched.body)
+    }
+
     /// Whether `other` is this answer, with the gzip form or without.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.turn.is(&other.turn)

@@ -1,5 +1,7 @@
 //! The store and its generations.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 

@@ -1,18 +1,14 @@
 //! Reads the sections that hold single settings, one function each, in the order of the file.
 
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::config::mistake::{Mistake, Place};
 use crate::config::section::Section;
 use crate::config::value::{
-    address, boolean, duration, levels, one_of, path, percent, positive, ratio, some_time, url,
-    whole,
+    address, duration, levels, one_of, path, percent, positive, ratio, some_time, url, whole,
 };
-use crate::operation::Class;
 use crate::{
-    admin, app, audit, breaker, cache, deadline, listen, paginate, retry, shape, token, trace,
-    upstream,
+    admin, app, audit, breaker, deadline, listen, paginate, retry, shape, token, trace, upstream,
 };
 
 /// `[limits]`; one of them is the upstream's.
@@ -74,62 +70,6 @@ pub(super) fn token(section: &mut Section<'_>) -> token::Config {
     );
     section.set("longest_backoff", &mut config.longest_backoff, some_time);
     config
-}
-
-/// `[cache]`.
-pub(super) fn cache(section: &mut Section<'_>) -> cache::Config {
-    let mut config = cache::Config::default();
-    let capacity = section.set("capacity_bytes", &mut config.capacity_bytes, whole);
-    let entry = section.set("entry_bytes", &mut config.entry_bytes, positive);
-    section.set("settle_for", &mut config.settle_for, duration);
-    section.set(
-        "unknown_settle_for",
-        &mut config.unknown_settle_for,
-        duration,
-    );
-    section.set("linger", &mut config.linger, duration);
-    section.set("flights", &mut config.flights, |s| {
-        positive(s).map(NonZeroUsize::get)
-    });
-    section.set("entries", &mut config.entries, positive);
-    section.set("negative_entries", &mut config.negative_entries, whole);
-    section.set("variants", &mut config.variants, positive);
-    section.set(
-        "principal_percent",
-        &mut config.principal_percent,
-        percent(1, 100),
-    );
-    section.set("gzip", &mut config.gzip, boolean);
-    section.set("scarce_below", &mut config.scarce_below, ratio);
-    section.table("class", |classes| {
-        for (class, freshness) in Class::ALL.into_iter().zip(&mut config.freshness) {
-            classes.table(class.as_str(), |section| times(section, freshness));
-        }
-    });
-
-    if config.capacity_bytes > 0 && config.entry_bytes.get() > config.capacity_bytes {
-        let mistake = Mistake::warning("no entry can be as large as `cache.entry_bytes` allows");
-        let help = "make `cache.capacity_bytes` larger or `cache.entry_bytes` smaller";
-        let at = entry.as_ref().or(capacity.as_ref());
-        let beside = entry.as_ref().and(capacity.as_ref());
-        let mistake = mistake
-            .at(at, "one entry against the whole")
-            .beside(beside, "the whole");
-        section.notes.add(mistake.help(help));
-    }
-    config
-}
-
-fn times(section: &mut Section<'_>, freshness: &mut cache::Freshness) {
-    section.set("fresh_for", &mut freshness.fresh_for, duration);
-    section.set("stale_for", &mut freshness.stale_for, duration);
-    section.set("stale_if_error", &mut freshness.stale_if_error, duration);
-    section.set("negative_for", &mut freshness.negative_for, duration);
-    section.set(
-        "override_no_store",
-        &mut freshness.override_no_store,
-        boolean,
-    );
 }
 
 /// `[paginate]`.

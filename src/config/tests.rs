@@ -1,5 +1,6 @@
 //! Whole files: defaults, the environment, and what is written out again.
 
+mod kept;
 mod places;
 mod reference;
 mod secrets;

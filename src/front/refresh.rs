@@ -6,20 +6,40 @@
 use std::sync::Arc;
 
 use http::StatusCode;
+use http::request::Parts;
 use tower::ServiceExt;
 
-use super::Front;
+use super::{Front, Questions, forward};
 use crate::cache::Claim;
 use crate::error::Error;
-use crate::exchange::{Purpose, Request, Response};
+use crate::exchange::{Purpose, Request, Response, Terms};
+use crate::record::Record;
+
+impl Questions {
+    /// The same read, for nobody who waits; nothing before it is known who asks what.
+    pub(super) fn later(
+        &self,
+        head: &Parts,
+        record: &Record,
+        key: &[u8],
+        takes_gzip: bool,
+    ) -> Option<Request> {
+        let until = self.deadline.of_none(record.started);
+        let terms = Terms::background(record.caller.clone()?, until);
+        let (operation, principal) = (record.operation.clone()?, record.principal.clone()?);
+        Some(Request {
+            key: Some(key.into()),
+            purpose: Purpose::Refresh,
+            ..forward::to_ask(head, operation, principal, terms, takes_gzip)
+        })
+    }
+}
 
 impl Front {
-    /// Fetches what stands under `key` by `request`; `claim` is held until that has ended.
-    pub(super) fn refresh(&self, claim: Claim, key: Arc<[u8]>, request: Request) {
-        let request = Request {
-            key: Some(key),
-            purpose: Purpose::Refresh,
-            ..request
+    /// Fetches by `request`, if there is one; `claim` is held until that has ended.
+    pub(super) fn refresh(&self, claim: Claim, request: Option<Request>) {
+        let Some(request) = request else {
+            return;
         };
         let trail = Arc::clone(&request.trail);
         let asking = self.back.clone().oneshot(request);

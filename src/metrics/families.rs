@@ -165,6 +165,8 @@ pub(super) struct Cache {
     pub(super) skipped: IntCounterVec,
     pub(super) waiters: IntGauge,
     pub(super) refreshes: IntCounterVec,
+    pub(super) warmups: IntCounterVec,
+    pub(super) audits: IntCounterVec,
 }
 
 impl Cache {
@@ -179,6 +181,8 @@ impl Cache {
             skipped: make.counters("opagate_cache_populate_skipped_total", "Answers fetched but not kept, and why", &[("reason", &["generation", "secret", "size", "status", "personal", "no_store", "vary", "not_json", "incomplete", "negative", "share", "variants"])]),
             waiters: make.gauge("opagate_coalesced_waiters", "Callers waiting for another's fetch"),
             refreshes: make.counters("opagate_cache_refreshes_total", "Kept answers fetched anew in the background, and what became of it", &[("result", &["kept", "not_kept", "failed"])]),
+            warmups: make.counters("opagate_cache_warmups_total", "Answers fetched because they are to be kept at hand, and what became of it", &[("result", &["kept", "not_kept", "failed"])]),
+            audits: make.counters("opagate_cache_audits_total", "Answers from memory fetched again, and whether they were still so", &[("operation", &[]), ("result", &[])]),
         }
     }
 }

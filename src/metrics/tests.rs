@@ -168,6 +168,7 @@ fn process_figures_are_read() {
 fn touch_all(metrics: &Metrics) {
     metrics.request(&record("/v1/teams/demo/groups"));
     metrics.quota_refused("ci", "rate");
+    metrics.cache_audited("groups.list", "same");
     metrics.connection("main", "accepted");
     metrics.connections_open("main", 1);
     metrics.set_clock_offset("demo", 0.5);

@@ -19,6 +19,8 @@ mod cache_control;
 #[cfg(test)]
 mod codings;
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
 mod deadline;
 #[cfg(test)]
 mod errors;
@@ -58,5 +60,7 @@ mod terraform;
 mod tokens;
 #[cfg(test)]
 mod truth;
+#[cfg(test)]
+mod warm;
 #[cfg(test)]
 mod writes;

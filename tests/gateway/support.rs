@@ -2,6 +2,7 @@
 
 mod ask;
 mod log;
+mod oracle;
 mod setup;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::ask::{Client, Reply, delete, get, post, put, request};
 pub(crate) use self::log::{is_secret, lines};
+pub(crate) use self::oracle::Oracle;
 use self::setup::Heard;
 pub(crate) use self::setup::{Setup, hash_of};
 

@@ -5,7 +5,6 @@
 
 mod again;
 mod bodies;
-mod oracle;
 mod record;
 mod replay;
 

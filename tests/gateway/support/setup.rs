@@ -129,13 +129,21 @@ impl Setup {
         let (parts, writer) = Parts::over(loaded.config, transports.collect());
         let stop = CancellationToken::new();
         let writer = thread::spawn(move || writer.run());
+        let front = stack::build(&parts, Handle::current());
+        let (work, warming) = (parts.clone(), front.clone());
+        let running = {
+            let stop = stop.clone();
+            async move {
+                tokio::join!(work.run(stop.clone()), warming.keep_warm(stop));
+            }
+        };
         Gateway {
             emulator: self.emulators[0].clone(),
             emulators: self.emulators,
-            front: stack::build(&parts, Handle::current()),
+            front,
             heard,
             shown: Arc::default(),
-            running: Some(tokio::spawn(parts.clone().run(stop.clone()))),
+            running: Some(tokio::spawn(running)),
             writer: Some(writer),
             parts,
             stop,

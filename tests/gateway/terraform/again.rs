@@ -8,9 +8,8 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::bodies::policy;
-use super::oracle::Oracle;
 use super::record::path;
-use crate::support::{Client, Gateway, Setup, put};
+use crate::support::{Client, Gateway, Oracle, Setup, put};
 
 /// What came of it.
 #[derive(Debug)]

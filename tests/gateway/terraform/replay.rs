@@ -13,9 +13,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::bodies::body;
-use super::oracle::Oracle;
 use super::record::{Row, path, rows};
-use crate::support::{Client, Gateway, Reply, post, put, request, token_of};
+use crate::support::{Client, Gateway, Oracle, Reply, post, put, request, token_of};
 
 /// What came of a run.
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-//! What the emulator itself answers at a moment.
+//! What the emulator itself answers at a moment, and what is changed past the gateway.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,22 +8,21 @@ use http_body_util::BodyExt;
 use opagate::emulator::Emulator;
 use serde_json::{Value, json};
 
-use super::record::path;
-use crate::support::Gateway;
+use super::Gateway;
 
 /// One who asks the emulator past the gateway, as the same service user.
-pub(super) struct Oracle {
+pub(crate) struct Oracle {
     emulator: Emulator,
     token: String,
     asked: AtomicU64,
 }
 
 impl Oracle {
-    pub(super) async fn of(gateway: &Gateway) -> Self {
+    pub(crate) async fn of(gateway: &Gateway) -> Self {
         let emulator = gateway.emulator.clone();
         let (id, secret) = emulator.key();
         let key = json!({ "key_id": id, "key_secret": secret }).to_string();
-        let login = http::Request::post(path("service_token"))
+        let login = http::Request::post("/v1/teams/demo/service_token")
             .header(CONTENT_TYPE, "application/json")
             .body(Bytes::from(key))
             .unwrap();
@@ -36,7 +35,7 @@ impl Oracle {
     }
 
     /// The answer to a read now.
-    pub(super) async fn tell(&self, target: &str) -> Value {
+    pub(crate) async fn tell(&self, target: &str) -> Value {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let read = http::Request::get(target)
             .header(AUTHORIZATION, &self.token)
@@ -45,8 +44,19 @@ impl Oracle {
         answer(&self.emulator, read).await
     }
 
+    /// Writes past the gateway.
+    pub(crate) async fn put(&self, target: &str, body: &Value) {
+        let write = http::Request::put(target)
+            .header(AUTHORIZATION, &self.token)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Bytes::from(body.to_string()))
+            .unwrap();
+        let status = self.emulator.handle(write).await.status();
+        assert!(status.is_success(), "{status}");
+    }
+
     /// How many reads of others reached the emulator.
-    pub(super) fn reads_of_others(&self) -> u64 {
+    pub(crate) fn reads_of_others(&self) -> u64 {
         let counters = self.emulator.counters();
         counters.calls - counters.writes - self.asked.load(Ordering::SeqCst)
     }

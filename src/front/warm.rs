@@ -1,0 +1,117 @@
+//! Fetches what is listed before anybody asks for it, and again before it is old or when a write has
+//! touched it.
+//!
+//! It takes only what is left over of the upstream's limit, in the last class, one read at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, Method, StatusCode};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use super::{Front, forward};
+use crate::cache::{self, Warm};
+use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::exchange::{Purpose, Request, Terms};
+use crate::operation::Operation;
+
+/// One read that is kept at hand.
+#[derive(Debug)]
+pub struct Warmed {
+    operation: Arc<Operation>,
+    principal: Arc<Principal>,
+    key: Arc<[u8]>,
+}
+
+impl Warmed {
+    /// What `warm` names, if it is a read of one of the `principals`, as a valid configuration has it.
+    pub fn new(warm: &Warm, principals: &[Arc<Principal>]) -> Option<Self> {
+        let operation = Operation::parse(&Method::GET, &warm.target.parse().ok()?).ok()?;
+        let is_named = |of: &&Arc<Principal>| *of.team == *warm.team && *of.name == *warm.principal;
+        let principal = Arc::clone(principals.iter().find(is_named)?);
+        // As asked for by whoever takes what OPA gives anyway.
+        let none = HeaderMap::new();
+        let headers = forward::allowed(&operation, &none);
+        let key = cache::key(&principal, &operation, headers).into();
+        let operation = Arc::new(operation);
+        Some(Self {
+            operation,
+            principal,
+            key,
+        })
+    }
+}
+
+impl Front {
+    /// Keeps what is listed at hand until stopped; ends at once if nothing is.
+    pub async fn keep_warm(self, stop: CancellationToken) {
+        let mut due = vec![Instant::now(); self.questions.warm.len()];
+        while !due.is_empty() {
+            let round = async {
+                for (warm, due) in self.questions.warm.iter().zip(&mut due) {
+                    if Instant::now() >= *due && self.is_wanted(warm) && !self.warm(warm).await {
+                        *due = Instant::now() + PAUSE;
+                    }
+                }
+                sleep(TICK).await;
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = round => {}
+            }
+        }
+    }
+
+    /// Whether it will soon be missed, and there is something to spare.
+    fn is_wanted(&self, warm: &Warmed) -> bool {
+        !self.questions.cache.is_good_for(&warm.key, LEAD)
+            && self.questions.has_spare(&warm.principal)
+    }
+
+    /// Fetches it; says whether it is kept.
+    async fn warm(&self, warm: &Warmed) -> bool {
+        let until = self.questions.deadline.of_none(Instant::now());
+        let terms = Terms::background(nobody(&warm.principal), until);
+        let (head, ()) = http::Request::new(()).into_parts();
+        let takes_gzip = self.questions.gzips.is_some();
+        let (operation, principal) = (Arc::clone(&warm.operation), Arc::clone(&warm.principal));
+        let request = Request {
+            key: Some(Arc::clone(&warm.key)),
+            purpose: Purpose::Refresh,
+            ..forward::to_ask(&head, operation, principal, terms, takes_gzip)
+        };
+        let trail = Arc::clone(&request.trail);
+        let result = self.back.clone().oneshot(request).await;
+        let status = result.as_ref().map(http::Response::status);
+        let outcome = match status {
+            Ok(_) if trail.is_stored() => "kept",
+            Ok(StatusCode::OK | StatusCode::NOT_FOUND) => "not_kept",
+            Ok(_) | Err(_) => "failed",
+        };
+        self.questions.metrics.cache_warmed(outcome);
+        outcome == "kept"
+    }
+}
+
+/// In whose place it is asked: nobody's whom quotas or metrics know.
+fn nobody(principal: &Arc<Principal>) -> Arc<Caller> {
+    Arc::new(Caller {
+        name: "warm-up".into(),
+        index: usize::MAX,
+        kind: CallerKind::Token,
+        access: Access::Read,
+        priority: Priority::Background,
+        principals: vec![Arc::clone(principal)],
+    })
+}
+
+/// How often it is looked whether something is missing.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How long before it is old something is fetched again.
+const LEAD: Duration = Duration::from_secs(2);
+
+/// How long what could not be kept is left alone.
+const PAUSE: Duration = Duration::from_secs(5);
