@@ -11,6 +11,8 @@ use crate::operation::Path;
 pub enum Purge {
     /// The resource at this canonical path and all below it.
     Prefix(String),
+    /// The resource at this canonical path, whatever the query, and nothing below it.
+    Path(String),
     /// All that was read in the name of this principal.
     Principal {
         /// Its team, lower case.
@@ -25,19 +27,23 @@ pub enum Purge {
 const MALFORMED: Refusal = Refusal::new(
     StatusCode::BAD_REQUEST,
     "malformed_request",
-    "the body must be one of {\"prefix\":\"/v1/…\"}, {\"principal\":\"team/name\"}, {\"all\":true}",
+    "the body must be one of {\"prefix\":\"/v1/…\"}, {\"path\":\"/v1/…\"}, {\"principal\":\"team/name\"}, {\"all\":true}",
 );
 const MALFORMED_PATH: Refusal = Refusal::new(
     StatusCode::BAD_REQUEST,
     "malformed_path",
-    "`prefix` must be a path as a request has it: a slash first and none last, no query",
+    "what is dropped must be a path as a request has it: a slash first and none last, no query",
 );
 
 impl Purge {
     /// Reads the body of a request.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
         match serde_json::from_slice(body).map_err(|_| MALFORMED)? {
-            Raw::Prefix(prefix) => Self::of_prefix(&prefix),
+            Raw::Prefix(prefix) => Ok(match canonical(&prefix)? {
+                root if root == "/" => Self::All,
+                path => Self::Prefix(path),
+            }),
+            Raw::Path(path) => canonical(&path).map(Self::Path),
             Raw::Principal(principal) => match principal.split_once('/') {
                 Some((team, name)) if !team.is_empty() && !name.is_empty() => Ok(Self::Principal {
                     team: team.to_ascii_lowercase(),
@@ -49,17 +55,14 @@ impl Purge {
             Raw::All(false) => Err(MALFORMED),
         }
     }
+}
 
-    fn of_prefix(prefix: &str) -> Result<Self, Refusal> {
-        if !prefix.starts_with('/') || prefix.contains(['?', '#']) {
-            return Err(MALFORMED_PATH);
-        }
-        let path = Path::parse(prefix).map_err(|_| MALFORMED_PATH)?;
-        Ok(match path.canonical() {
-            "/" => Self::All,
-            canonical => Self::Prefix(canonical.to_owned()),
-        })
+fn canonical(path: &str) -> Result<String, Refusal> {
+    if !path.starts_with('/') || path.contains(['?', '#']) {
+        return Err(MALFORMED_PATH);
     }
+    let path = Path::parse(path).map_err(|_| MALFORMED_PATH)?;
+    Ok(path.canonical().to_owned())
 }
 
 /// One key, one value.
@@ -67,6 +70,7 @@ impl Purge {
 #[serde(rename_all = "snake_case")]
 enum Raw {
     Prefix(String),
+    Path(String),
     Principal(String),
     All(bool),
 }
@@ -94,6 +98,7 @@ mod tests {
             r#"{"prefix": "v1/teams"}"#,
             r#"{"prefix": "/v1/../x"}"#,
             r#"{"prefix": "/v1/x?count=1"}"#,
+            r#"{"path": "/v1/x/"}"#,
             r#"{"principal": "tf"}"#,
             r#"{"principal": "/tf"}"#,
             r#"{"tag": "x"}"#,

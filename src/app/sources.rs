@@ -161,6 +161,11 @@ impl Window {
                 let teams = 0..self.parts.config.teams.len();
                 store.purge(teams.map(|team| Tag::Under(team, prefix.clone())))
             }
+            Purge::Path(path) => {
+                let path = path.to_ascii_lowercase();
+                let teams = 0..self.parts.config.teams.len();
+                store.purge(teams.map(|team| Tag::At(team, path.clone())))
+            }
             Purge::Principal { team, name } => {
                 let is_named = |p: &&Arc<Principal>| *p.team == **team && *p.name == **name;
                 let named = self.parts.principals.iter().filter(is_named);

@@ -47,6 +47,8 @@ mod pages;
 #[cfg(test)]
 mod principals;
 #[cfg(test)]
+mod purge;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod secrets;
