@@ -187,9 +187,7 @@ impl Store {
         if size > self.config.entry_bytes.get() {
             return Err("size");
         }
-        let is_true = self.generations.sum(slots) == stamp.sum
-            && self.generations.is_quiet(slots, stamp.at)
-            && request.holds();
+        let is_true = self.generations.vouch_for(slots, stamp) && request.holds();
         #[cfg(test)]
         let is_true = is_true || self.generations.leaves_out(Check::Store);
         if !is_true {

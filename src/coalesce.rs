@@ -3,8 +3,8 @@
 //! A fetch is a *flight*: a task of its own, for which callers only wait. One that hangs up changes
 //! nothing for the others; if all hang up before it was let go to the upstream it leaves the queue,
 //! afterwards it runs on and fills the cache. Until it is let go anyone may join; then only who finds
-//! the generations as they were, because what it reads may be older than a write that the newcomer
-//! has seen.
+//! the generations as they were, and no write was under way or settling when it was let go: what it
+//! reads may be older than what the newcomer has seen.
 //!
 //! Stands above `paginate`: the merged list is what is shared and kept.
 

@@ -141,6 +141,16 @@ impl Generations {
             .all(|slot| slot.open.load(ORDER) == 0 && slot.quiet_until.load(ORDER) <= since)
     }
 
+    /// Whether what was let go with `stamp` has read what is still true: nothing was touched since, and
+    /// it was quiet then.
+    ///
+    /// Only then is it kept, or shared with who comes after it was let go. While a write settles, the
+    /// upstream may answer with what was and what is by turns; who has seen the new must not share a
+    /// read that began before he asked.
+    pub fn vouch_for(&self, slots: &Slots, stamp: &Stamp) -> bool {
+        self.sum(slots) == stamp.sum && self.is_quiet(slots, stamp.at)
+    }
+
     /// Makes everything that stands on `slots` stale.
     pub fn bump(&self, slots: &Slots) {
         for slot in self.of(slots) {

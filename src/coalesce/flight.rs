@@ -91,7 +91,10 @@ impl Flight {
         }
         // A 404 may come of it, so what is above counts too.
         let stamps = *self.stamps.lock();
-        stamps.is_none_or(|stamps| self.generations.sum(&self.absent_slots) == stamps.absent.sum)
+        stamps.is_none_or(|stamps| {
+            let slots = &self.absent_slots;
+            self.generations.vouch_for(slots, &stamps.absent)
+        })
     }
 
     /// What an answer of this status stands on, and the stamp of when it was let go.

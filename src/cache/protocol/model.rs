@@ -119,14 +119,6 @@ impl World {
         longest.mul_f64(self.rng.lock().f64())
     }
 
-    /// How old an answer may be: who shares a fetch has what was read when it was under way.
-    fn late(&self) -> Duration {
-        if self.lag.is_zero() {
-            return Duration::ZERO;
-        }
-        self.lag + 2 * self.longest
-    }
-
     fn is_one_in(&self, many: u8) -> bool {
         self.rng.lock().u8(..many) == 0
     }
@@ -202,9 +194,8 @@ async fn write(world: Arc<World>, group: usize, stack: impl Handler) {
         match reply.map(|reply| reply.status()) {
             Ok(StatusCode::NO_CONTENT) => {}
             Ok(StatusCode::CONFLICT) => continue,
-            // States would change their order if the next went before this one has acted; and who
-            // shared a fetch from before it did has his answer by then.
-            Ok(_) | Err(_) => sleep(LATEST + 2 * world.longest).await,
+            // States would change their order if the next went before this one has acted.
+            Ok(_) | Err(_) => sleep(LATEST).await,
         }
         let known = (Instant::now(), state);
         world.books[group].lock().known.push(known);
@@ -212,14 +203,11 @@ async fn write(world: Arc<World>, group: usize, stack: impl Handler) {
 }
 
 async fn read(world: Arc<World>, ask: Ask, stack: impl Handler) {
-    let mut newest = [[0; GROUPS]; PATHS.len()];
+    let mut newest = [0; GROUPS];
     for _ in 0..25 {
         sleep(world.some(Duration::from_secs(2))).await;
-        let place = world.rng.lock().usize(..PATHS.len());
-        let path = PATHS[place];
-        let began = Instant::now()
-            .checked_sub(world.late())
-            .unwrap_or(world.start);
+        let path = PATHS[world.rng.lock().usize(..PATHS.len())];
+        let began = Instant::now().checked_sub(world.lag).unwrap_or(world.start);
         let since: Vec<u32> = groups_of(path)
             .map(|group| Book::at(&world.books[group].lock().known, began))
             .collect();
@@ -228,7 +216,7 @@ async fn read(world: Arc<World>, ask: Ask, stack: impl Handler) {
         };
         for ((group, since), seen) in groups_of(path).zip(since).zip(seen) {
             let last = world.books[group].lock().sent;
-            let newest = &mut newest[place][group];
+            let newest = &mut newest[group];
             if !(since.max(*newest)..=last).contains(&seen) {
                 let stale =
                     format!("{path}: {seen} of {group}, not {since} and {newest} to {last}");
