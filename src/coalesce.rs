@@ -4,7 +4,8 @@
 //! nothing for the others; if all hang up before it was let go to the upstream it leaves the queue,
 //! afterwards it runs on and fills the cache. Until it is let go anyone may join; then only who finds
 //! the generations as they were, and no write was under way or settling when it was let go: what it
-//! reads may be older than what the newcomer has seen.
+//! reads may be older than what the newcomer has seen. Those who come while a write settles share the
+//! next flight, which is let go when the one under way has landed.
 //!
 //! Stands above `paginate`: the merged list is what is shared and kept.
 
@@ -12,9 +13,10 @@ mod flight;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
-use tokio::time::timeout_at;
+use tokio::time::{timeout, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use self::flight::{Flight, Waiting};
@@ -55,16 +57,17 @@ impl Coalesce {
         next: Next<S>,
     ) -> Result<Waiting, Error> {
         let mut flights = self.flights.lock();
-        if let Some(flight) = flights.get(&key)
-            && flight.can_be_joined()
-        {
+        let ahead = flights.get(&key);
+        if let Some(flight) = ahead.filter(|flight| flight.can_be_joined()) {
             let terms = &request.terms;
             flight.terms().extend(terms.priority(), terms.deadline());
             request.trail.was_shared();
             return Ok(Waiting::on(flight, &self.flights));
         }
+        let ahead = ahead.filter(|flight| flight.has_read_while_unsettled());
+        let ahead = ahead.map(|flight| flight.landing());
         if flights.len() >= self.store.config().flights {
-            let retry_after = std::time::Duration::from_secs(1);
+            let retry_after = Duration::from_secs(1);
             return Err(Kind::Saturated { retry_after }.into());
         }
         let (flight, landing) = Flight::new(Arc::clone(&key), request, &self.store);
@@ -83,7 +86,7 @@ impl Coalesce {
         };
         let coalesce = self.clone();
         self.tasks.spawn(async move {
-            let result = coalesce.fly(&flight, own, next).await;
+            let result = coalesce.fly(&flight, ahead, own, next).await;
             // First out of the map, so that nobody boards what has landed.
             drop(removal);
             landing.send_replace(Some(result));
@@ -91,14 +94,23 @@ impl Coalesce {
         Ok(waiting)
     }
 
+    /// Fetches, behind the flight `ahead`.
     async fn fly<S: Handler>(
         &self,
         flight: &Flight,
+        ahead: Option<impl Future<Output = ()> + Send>,
         request: Request,
         next: Next<S>,
     ) -> Result<Arc<Fetched>, Error> {
+        let behind = async {
+            if let Some(ahead) = ahead {
+                // Else each who asks while a write settles would cost a call of his own.
+                timeout(TURN, ahead).await.unwrap_or_default();
+            }
+            next.run(request.clone()).await
+        };
         let response = tokio::select! {
-            response = next.run(request.clone()) => response?,
+            response = behind => response?,
             () = flight.abandoned() => return Err(Kind::DeadlineExceeded.into()),
         };
         let pages = request.trail.pages().max(1);
@@ -130,6 +142,9 @@ impl Middleware for Coalesce {
         Ok(fetched.to_response())
     }
 }
+
+/// How long a flight waits for the one ahead of it, which may hang.
+const TURN: Duration = Duration::from_millis(250);
 
 /// Takes a flight out of the map, also when it panics.
 #[derive(Debug)]

@@ -97,6 +97,24 @@ impl Flight {
         })
     }
 
+    /// Whether it was let go while a write settled, and nothing was touched since.
+    pub(super) fn has_read_while_unsettled(&self) -> bool {
+        let stamps = *self.stamps.lock();
+        stamps.is_some_and(|stamps| {
+            let (slots, stamp) = (&self.absent_slots, &stamps.absent);
+            self.generations.sum(slots) == stamp.sum && !self.generations.vouch_for(slots, stamp)
+        })
+    }
+
+    /// Ends when it has landed, in whatever way.
+    pub(super) fn landing(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut result = self.result.clone();
+        async move {
+            // Closed without a result, it has ended too.
+            drop(result.wait_for(Option::is_some).await);
+        }
+    }
+
     /// What an answer of this status stands on, and the stamp of when it was let go.
     pub(super) fn stamp_for(&self, status: StatusCode) -> Option<(Slots, Stamp)> {
         let stamps = (*self.stamps.lock())?;

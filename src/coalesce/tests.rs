@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tower::{Layer, ServiceExt, service_fn};
 
 use super::*;
-use crate::cache::{Config, Generations, Invalidate, Kept, key, write_tags};
+use crate::cache::{Config, Generations, Kept, key, write_tags};
 use crate::middleware::with;
 use crate::testing::{self, answer};
 
@@ -66,19 +66,6 @@ fn write(store: &Store) {
     store
         .generations()
         .bump(&store.generations().slots(tags.into_iter()));
-}
-
-/// A write that is answered at once, and settles from then on.
-async fn write_and_settle(store: &Store) {
-    let (generations, tasks) = (store.generations().clone(), TaskTracker::new());
-    let invalidate = Invalidate::new(store.config(), generations, tasks, Metrics::default());
-    let upstream = service_fn(|request: Request| async move {
-        request.released();
-        Ok(answer(201))
-    });
-    let request = testing::request(&Method::POST, GROUPS);
-    let written = with(invalidate).layer(upstream).oneshot(request).await;
-    assert_eq!(written.unwrap().status(), 201);
 }
 
 /// Lets every task that can run do so.
@@ -140,47 +127,6 @@ async fn who_comes_after_a_write_joins_what_still_waits_in_the_queue() {
 
     assert_eq!(gate.arrived(), 1);
     gate.release.notify_one();
-    gate.finish.notify_one();
-    assert!(first.await.unwrap().is_ok() && second.await.unwrap().is_ok());
-}
-
-/// An upstream whose reads lag may answer the first with what was, after another read of the second
-/// has seen what is.
-#[tokio::test(start_paused = true)]
-async fn who_comes_later_does_not_join_what_was_let_go_while_a_write_settled() {
-    let (store, gate) = (store(), Gate::default());
-    let stack = with(coalesce(&store)).layer(gate.handler());
-    write_and_settle(&store).await;
-    let first = tokio::spawn(stack.clone().oneshot(read()));
-    settle().await;
-    gate.release.notify_one();
-    settle().await;
-
-    let second = tokio::spawn(stack.oneshot(read()));
-    settle().await;
-
-    assert_eq!(gate.arrived(), 2);
-    gate.release.notify_one();
-    settle().await;
-    gate.finish.notify_waiters();
-    assert!(first.await.unwrap().is_ok() && second.await.unwrap().is_ok());
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_comes_later_joins_what_was_let_go_after_the_last_write_had_settled() {
-    let (store, gate) = (store(), Gate::default());
-    let stack = with(coalesce(&store)).layer(gate.handler());
-    write_and_settle(&store).await;
-    tokio::time::sleep(store.config().settle_for).await;
-    let first = tokio::spawn(stack.clone().oneshot(read()));
-    settle().await;
-    gate.release.notify_one();
-    settle().await;
-
-    let second = tokio::spawn(stack.oneshot(read()));
-    settle().await;
-
-    assert_eq!(gate.arrived(), 1);
     gate.finish.notify_one();
     assert!(first.await.unwrap().is_ok() && second.await.unwrap().is_ok());
 }
@@ -296,3 +242,5 @@ async fn flights_are_bounded() {
     assert!(matches!(kind, Kind::Saturated { .. }), "{kind:?}");
     first.abort();
 }
+
+mod settling;
