@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONTENT_ENCODING, ETAG, HeaderMap};
+use http::header::{CONTENT_ENCODING, ETAG, HeaderMap, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode};
 
 use super::{Front, Questions, Step};
@@ -81,6 +81,9 @@ impl Front {
 /// Makes it 304 if the caller has it already, in one of the codings that it takes (RFC 9110 §13.1.2):
 /// which of them is there at the moment is chance.
 pub(super) fn spare(asked: &HeaderMap, is_coded_here: bool, response: &mut Response) {
+    if !asked.contains_key(IF_NONE_MATCH) {
+        return;
+    }
     let headers = response.headers();
     let tag = headers.get(ETAG);
     let is_gzip = headers.contains_key(CONTENT_ENCODING);
