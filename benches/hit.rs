@@ -11,7 +11,6 @@ mod wire;
 
 use std::convert::Infallible;
 use std::env;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -67,7 +66,7 @@ async fn listen(address: &str, gateway: &Gateway, answer: &Response<Bytes>) {
     loop {
         let (stream, _) = listener.accept().await.expect("a connection");
         stream.set_nodelay(true).expect("a socket");
-        let service = checked(answer, gateway.connect());
+        let service = checked(answer, gateway.accept());
         let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         tokio::spawn(serving);
     }
@@ -76,7 +75,7 @@ async fn listen(address: &str, gateway: &Gateway, answer: &Response<Bytes>) {
 /// Gives `answer` to callers that are known: what the gateway asks of a credential, and nothing else.
 fn checked(
     answer: &Response<Bytes>,
-    connection: Arc<Connection>,
+    connection: Connection,
 ) -> impl Service<
     Request<Incoming>,
     Response = Response<Full<Bytes>>,

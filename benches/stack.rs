@@ -128,7 +128,7 @@ fn compare() {
 /// A gateway that has an answer, and hyper alone with the same one.
 struct Pair {
     gateway: Gateway,
-    connection: std::sync::Arc<opagate::auth::Connection>,
+    connection: std::sync::Arc<opagate::front::Conversation>,
     request: bytes::Bytes,
     answer: http::Response<bytes::Bytes>,
 }

@@ -8,7 +8,7 @@ use opagate::app::Parts;
 use opagate::auth::{Connection, Door};
 use opagate::emulator::Emulator;
 use opagate::exchange::{Body, BoxError, Inbound};
-use opagate::front::Front;
+use opagate::front::{Conversation, Front};
 use opagate::upstream::Transport;
 use opagate::{config, stack};
 use sha2::{Digest, Sha256};
@@ -35,15 +35,19 @@ impl Gateway {
     }
 
     /// A new connection to a listener that asks for a credential.
-    pub(crate) fn connect(&self) -> Arc<Connection> {
-        let accounts = self.parts.accounts.clone();
-        Arc::new(Connection::new(Door::Required, accounts))
+    pub(crate) fn connect(&self) -> Arc<Conversation> {
+        Arc::new(Conversation::new(self.accept()))
+    }
+
+    /// The same, as `auth` sees it.
+    pub(crate) fn accept(&self) -> Connection {
+        Connection::new(Door::Required, self.parts.accounts.clone())
     }
 
     /// Asks on `connection` and takes the answer whole.
     pub(crate) async fn ask(
         &self,
-        connection: &Arc<Connection>,
+        connection: &Arc<Conversation>,
         request: Inbound,
     ) -> http::Response<Bytes> {
         let answer = self.front.serve(connection, request).await;

@@ -3,33 +3,36 @@
 //!
 //! Plain synchronous code, so that an answer from memory costs no box, no lock and no wait. The record
 //! is filled as the questions are answered; log, metrics and audit are written once, at the end, from
-//! it.
+//! it. What only follows from a request's head is not asked again for the same head on one connection
+//! (see [`Conversation`]).
 
 mod answering;
+mod asked;
 mod code;
 mod compare;
+mod conversation;
 mod finish;
 mod forward;
 mod refresh;
 mod warm;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use http::header::{CACHE_CONTROL, HeaderMap};
 use http::request;
 use tokio_util::task::TaskTracker;
 use tower::util::BoxCloneSyncService;
-use uuid::Uuid;
 
 pub use self::answering::Answering;
-use self::finish::{Ending, REQUEST_ID};
-use self::forward::Forward;
+pub use self::conversation::Conversation;
 pub use self::warm::Warmed;
+
+use self::asked::{Asked, Understood};
+use self::finish::Ending;
+use self::forward::Forward;
 use crate::audit::Journal;
-use crate::auth::Connection;
 use crate::authorize::Authorize;
-use crate::cache::{self, Directives, Found};
+use crate::cache::{self, Entry, Found};
 use crate::classify;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
@@ -38,7 +41,7 @@ use crate::local::{self, Local};
 use crate::metrics::Metrics;
 use crate::operation::{Action, Operation};
 use crate::quota::Quota;
-use crate::record::{Bypass, Cache, Record};
+use crate::record::{Bypass, Cache, Id, Record};
 use crate::shape::Buckets;
 use crate::trace::Sampler;
 
@@ -85,8 +88,10 @@ pub struct Front {
 
 /// What the questions came to.
 enum Step {
-    /// An answer from memory.
-    Answer(Response),
+    /// The answer that was given before to the same, ready.
+    Again(Response),
+    /// An answer from memory, to what, and of what it is made.
+    Answer(Response, Arc<Asked>, Arc<Entry>),
     /// The same for a caller who refuses the form that it is in.
     Encode(Response),
     /// The gateway's own, for which the body is needed.
@@ -104,18 +109,28 @@ impl Front {
         }
     }
 
-    /// Answers one request that came in on `connection`.
-    pub fn serve(&self, connection: &Arc<Connection>, request: Inbound) -> Answering {
+    /// Answers one request that came in on the connection of `conversation`.
+    pub fn serve(&self, conversation: &Arc<Conversation>, request: Inbound) -> Answering {
         let (head, body) = request.into_parts();
-        let id = request_id(&head.headers);
-        let record = Record::new(id, head.method.clone(), head.uri.path().to_owned());
+        let recalled = conversation.recall(&head);
+        let path = match &recalled {
+            Some(asked) => Arc::clone(&asked.path),
+            None => head.uri.path().into(),
+        };
+        let record = Record::new(Id::of(&head.headers), head.method.clone(), path);
         let span = self.questions.sampler.decide(&head.headers);
         let mut ending = {
-            let origin = connection.origin();
+            let origin = conversation.connection().origin();
             Ending::new(Arc::clone(&self.questions), record, span, origin)
         };
-        match self.ask(connection, &head, &mut ending.record) {
-            Ok(Step::Answer(response)) => Answering::now(ending.finish(&head, Ok(response))),
+        match self.ask(conversation, &head, recalled, &mut ending.record) {
+            Ok(Step::Again(response)) => Answering::now(ending.close(response)),
+            Ok(Step::Answer(response, asked, entry)) => {
+                let cache = ending.record.cache;
+                let response = ending.finish(&head, Ok(response));
+                asked.given.keep(&entry, cache, &response);
+                Answering::now(response)
+            }
             Err(error) => Answering::now(ending.finish(&head, Err(error))),
             Ok(Step::Encode(response)) => {
                 let front = self.clone();
@@ -125,11 +140,11 @@ impl Front {
                 })
             }
             Ok(Step::Local(local)) => {
-                let connection = Arc::clone(connection);
+                let conversation = Arc::clone(conversation);
                 let front = self.clone();
                 Answering::later(async move {
                     let result = front
-                        .carry_out(local, &connection, &head, body, &ending)
+                        .carry_out(local, &conversation, &head, body, &ending)
                         .await;
                     Ok(ending.finish(&head, result))
                 })
@@ -147,79 +162,83 @@ impl Front {
     /// Asks each question that memory can answer, cheapest first.
     fn ask(
         &self,
-        connection: &Connection,
+        conversation: &Conversation,
         head: &request::Parts,
+        recalled: Option<Arc<Asked>>,
         record: &mut Record,
     ) -> Result<Step, Error> {
         let questions = &*self.questions;
+        let is_recalled = recalled.is_some();
+        // What is asked, who asks, and may they?
+        let asked = match recalled {
+            Some(asked) => asked,
+            None => match questions.understand(conversation.connection(), head, record)? {
+                Understood::Local(local) => return Ok(Step::Local(local)),
+                Understood::Asked(asked) => asked,
+            },
+        };
+        asked.note(record);
+        // Not too often?
+        questions.quota.ask(&asked.caller)?;
+        // Do we know it already?
+        let Some(key) = &asked.key else {
+            record.cache = Cache::Bypass(bypass(&asked.operation));
+            return Ok(self.forward_to(head, &asked, None, record));
+        };
+        let free = || questions.buckets.free(&asked.principal);
+        let (found, cache) = questions.cache.ask(key, asked.wanted, free)?;
+        record.cache = cache;
+        match found {
+            Found::Fresh(entry, age) => {
+                if !is_recalled {
+                    conversation.remember(head, &asked);
+                }
+                if let Some(claim) = questions.sampled(&entry, &asked.principal) {
+                    let request = questions.later(head, &asked, record.started);
+                    self.compare(claim, Arc::clone(&entry), request);
+                }
+                Ok(questions.give_fresh(asked, entry, age, cache))
+            }
+            Found::Stale(entry, age, claim) => {
+                if let Some(claim) = claim {
+                    self.refresh(claim, questions.later(head, &asked, record.started));
+                }
+                Ok(questions.give_kept(asked, entry, age))
+            }
+            Found::Nothing(stale) => Ok(self.forward_to(head, &asked, stale, record)),
+        }
+    }
+
+    /// What the upstream must be asked.
+    fn forward_to(
+        &self,
+        head: &request::Parts,
+        asked: &Asked,
+        stale: Option<Arc<Entry>>,
+        record: &mut Record,
+    ) -> Step {
+        let questions = &*self.questions;
         // Until when is an answer worth anything?
         let deadline = questions.deadline.ask(&head.headers, record.started);
-        // What is asked?
-        let operation = classify::ask(head)?;
-        record.operation = Some(Arc::clone(&operation));
-        // Is it ours, and open to everybody?
-        if let Some(local) = local::ask(&operation) {
-            return Ok(Step::Local(local));
-        }
-        // Who asks?
-        let host = classify::host(&head.uri, &head.headers);
-        let caller = connection.ask(&head.headers, host)?;
-        record.caller = Some(Arc::clone(&caller));
-        // May they, and as which principal?
-        let principal = questions.authorize.ask(&caller, &operation)?;
-        record.principal = Some(Arc::clone(&principal));
-        // Not too often?
-        questions.quota.ask(&caller)?;
-        // In which form?
-        let accepted = questions.accepted(&head.headers)?;
-        let takes_gzip = questions.takes_gzip(&operation, accepted);
-        // Do we know it already?
-        let wanted = Directives::parse(&head.headers.get_all(CACHE_CONTROL));
-        let (key, stale) = if operation.is_shareable() {
-            let headers = forward::allowed(&operation, &head.headers);
-            let key = cache::key(&principal, &operation, headers);
-            let free = || questions.buckets.free(&principal);
-            let (found, cache) = questions.cache.ask(&key, wanted, free)?;
-            record.cache = cache;
-            match found {
-                Found::Fresh(entry, age) => {
-                    if let Some(claim) = questions.sampled(&entry, &principal) {
-                        let request = questions.later(head, record, &key, takes_gzip);
-                        self.compare(claim, Arc::clone(&entry), request);
-                    }
-                    return Ok(questions.give_kept(&key, &entry, age, accepted));
-                }
-                Found::Stale(entry, age, claim) => {
-                    if let Some(claim) = claim {
-                        self.refresh(claim, questions.later(head, record, &key, takes_gzip));
-                    }
-                    return Ok(questions.give_kept(&key, &entry, age, accepted));
-                }
-                Found::Nothing(stale) => (Some(key.into()), stale),
-            }
-        } else {
-            record.cache = Cache::Bypass(bypass(&operation));
-            (None, None)
-        };
-        let terms = Terms::new(caller, deadline);
+        let terms = Terms::new(Arc::clone(&asked.caller), deadline);
         let request = Request {
-            key,
-            may_store: !wanted.no_store,
-            ..forward::to_ask(head, operation, principal, terms, takes_gzip)
+            key: asked.key.clone(),
+            may_store: !asked.wanted.no_store,
+            ..questions.to_ask(head, asked, terms)
         };
         record.trail = Some(Arc::clone(&request.trail));
-        Ok(Step::Forward(Box::new(Forward {
+        Step::Forward(Box::new(Forward {
             request,
             stale,
-            accepted,
-            wanted,
-        })))
+            accepted: asked.accepted,
+            wanted: asked.wanted,
+        }))
     }
 
     async fn carry_out(
         &self,
         local: Local,
-        connection: &Connection,
+        conversation: &Conversation,
         head: &request::Parts,
         body: Body,
         ending: &Ending,
@@ -230,6 +249,7 @@ impl Front {
             Local::ServiceToken => {
                 let body = self.read(body, KEY_BYTES).await?;
                 let host = classify::host(&head.uri, &head.headers);
+                let connection = conversation.connection();
                 local::service_token(connection, operation, &head.headers, host, &body)
             }
         }
@@ -243,32 +263,5 @@ fn bypass(operation: &Operation) -> Bypass {
     match operation.endpoint.action {
         Action::SecretRead | Action::Reveal => Bypass::Secret,
         Action::Read | Action::Write(_) | Action::Local => Bypass::Method,
-    }
-}
-
-/// The caller's own id if it looks like one, else a new one (UUID v7, so that ids sort by time).
-fn request_id(headers: &HeaderMap) -> Arc<str> {
-    let is_id = |id: &&str| {
-        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.:".contains(&b);
-        (8..=64).contains(&id.len()) && id.bytes().all(is_plain)
-    };
-    let own = headers
-        .get(REQUEST_ID)
-        .and_then(|id| id.to_str().ok())
-        .filter(is_id);
-    match own {
-        Some(id) => id.into(),
-        None => {
-            let mut buffer = Uuid::encode_buffer();
-            let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            let millis = now.unwrap_or_default().as_millis();
-            let millis = u64::try_from(millis).unwrap_or(u64::MAX);
-            // An id is no secret: random numbers that are merely cheap will do.
-            let mut random = [0; 10];
-            fastrand::fill(&mut random);
-            let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
-            let id: &str = id.hyphenated().encode_lower(&mut buffer);
-            id.into()
-        }
     }
 }

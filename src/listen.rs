@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Accounts, Connection, Door};
-use crate::front::Front;
+use crate::front::{Conversation, Front};
 use crate::metrics::Metrics;
 
 /// One listener for callers.
@@ -193,7 +193,8 @@ impl Server {
         let server = self.clone();
         let serving = async move {
             if let Ok(stream) = TcpStream::from_std(stream) {
-                connection::serve(&server, stream, Arc::new(connection)).await;
+                let conversation = Arc::new(Conversation::new(connection));
+                connection::serve(&server, stream, conversation).await;
             }
             drop((place, guards));
         };

@@ -3,11 +3,15 @@
 //! A plain value: each field is set once, by the part that learns it, and read once, at the end,
 //! by log, metrics and audit. So all three use the same words.
 
+mod id;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
 use tokio::time::Instant;
+
+pub use self::id::{Id, REQUEST_ID};
 
 use crate::caller::{Caller, Principal};
 use crate::error::Error;
@@ -18,13 +22,13 @@ use crate::operation::Operation;
 #[derive(Debug)]
 pub struct Record {
     /// The request's id: the caller's own, if it sent one that looks like an id.
-    pub id: Arc<str>,
+    pub id: Id,
     /// When its head had arrived.
     pub started: Instant,
     /// Its method.
     pub method: Method,
     /// Its path as it came, without query.
-    pub path: String,
+    pub path: Arc<str>,
     /// What was asked.
     pub operation: Option<Arc<Operation>>,
     /// Who asked.
@@ -47,7 +51,7 @@ pub struct Record {
 
 impl Record {
     /// The record of a request that has just arrived.
-    pub fn new(id: Arc<str>, method: Method, path: String) -> Self {
+    pub fn new(id: Id, method: Method, path: Arc<str>) -> Self {
         Self {
             id,
             started: Instant::now(),

@@ -18,10 +18,9 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioTimer;
-use opagate::auth::Connection;
 use opagate::emulator::{self, Emulator};
 use opagate::exchange::Body;
-use opagate::front::Front;
+use opagate::front::{Conversation, Front};
 
 use crate::support::token;
 
@@ -56,7 +55,7 @@ pub(crate) fn request(target: &str) -> Bytes {
 /// The gateway's front half as hyper sees it.
 pub(crate) fn gateway(
     front: &Front,
-    connection: &Arc<Connection>,
+    connection: &Arc<Conversation>,
 ) -> impl Service<
     Request<Incoming>,
     Response = Response<Body>,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::caller::{Caller, Principal};
 use crate::operation::Operation;
-use crate::record::Record;
+use crate::record::{Id, Record};
 
 /// When a record is taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,7 +26,7 @@ pub(super) enum Phase {
 pub(super) struct Entry {
     time: Timestamp,
     phase: Phase,
-    id: Arc<str>,
+    id: Id,
     caller: Option<Arc<Caller>>,
     principal: Option<Arc<Principal>>,
     method: Method,
@@ -40,19 +40,19 @@ pub(super) struct Entry {
 enum Target {
     Known(Arc<Operation>),
     /// The path of a request that was not understood.
-    Unknown(String),
+    Unknown(Arc<str>),
 }
 
 impl Entry {
     pub(super) fn new(phase: Phase, record: &Record) -> Self {
         let target = match &record.operation {
             Some(operation) => Target::Known(Arc::clone(operation)),
-            None => Target::Unknown(record.path.clone()),
+            None => Target::Unknown(Arc::clone(&record.path)),
         };
         Self {
             time: Timestamp::now(),
             phase,
-            id: Arc::clone(&record.id),
+            id: record.id,
             caller: record.caller.clone(),
             principal: record.principal.clone(),
             method: record.method.clone(),
@@ -67,13 +67,13 @@ impl Entry {
     pub(super) fn line(&self, previous: &str) -> serde_json::Result<String> {
         let (path, operation) = match &self.target {
             Target::Known(operation) => (operation.path.canonical(), operation.endpoint.name),
-            Target::Unknown(path) => (path.as_str(), "none"),
+            Target::Unknown(path) => (&**path, "none"),
         };
         let is_outcome = self.phase == Phase::Outcome;
         serde_json::to_string(&Line {
             time: format!("{:.3}", self.time),
             kind: if is_outcome { "outcome" } else { "intent" },
-            request_id: &self.id,
+            request_id: self.id.as_str(),
             caller: self.caller.as_ref().map(|caller| &*caller.name),
             caller_kind: self.caller.as_ref().map(|caller| caller.kind.as_str()),
             principal: self.principal.as_ref().map(ToString::to_string),

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::*;
 use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
 use crate::operation::Operation;
+use crate::record::Id;
 
 fn start(path: &Path) -> (Journal, JoinHandle<()>) {
     let config = Config {
@@ -27,7 +28,11 @@ fn stop(journal: &Journal, writer: JoinHandle<()>) {
 
 fn record() -> Record {
     let target = "/v1/teams/Demo/groups/%61dmins?secret=canary";
-    let mut record = Record::new("id-1".into(), Method::DELETE, target.to_owned());
+    let mut record = Record::new(
+        Id::read(b"request-1").unwrap(),
+        Method::DELETE,
+        target.into(),
+    );
     let operation = Operation::parse(&Method::DELETE, &target.parse().unwrap());
     record.operation = operation.ok().map(Arc::new);
     let principal = Arc::new(Principal {
@@ -69,7 +74,7 @@ async fn intent_is_on_disk_when_it_resolves() {
 
     let line = lines(&path).pop().unwrap();
     assert_eq!(line["kind"], "intent");
-    assert_eq!(line["request_id"], "id-1");
+    assert_eq!(line["request_id"], "request-1");
     assert_eq!(line["caller"], "ci");
     assert_eq!(line["caller_kind"], "token");
     assert_eq!(line["principal"], "demo/tf");

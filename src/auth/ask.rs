@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, HeaderMap, ORIGIN};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN};
 use http::uri::Authority;
 use parking_lot::Mutex;
 
@@ -34,6 +34,7 @@ pub enum Door {
 pub struct Connection {
     door: Door,
     accounts: Accounts,
+    /// The last line that was a good one, and whose it is.
     known: Mutex<Option<(Secret, Arc<Caller>)>>,
     origin: Option<Arc<str>>,
 }
@@ -71,9 +72,23 @@ impl Connection {
                 check_origin(headers, host, hosts)?;
                 Ok(Arc::clone(caller))
             }
+            Door::Required => self.of_line(only_line(headers).ok_or(Kind::Unauthenticated)?),
+        }
+    }
+
+    /// Whether `headers` show again what `caller` was last let in by on this connection.
+    ///
+    /// A trusted listener is shown nothing: what it looks at beside is for who compares the rest of
+    /// the head.
+    pub fn is_again(&self, caller: &Arc<Caller>, headers: &HeaderMap) -> bool {
+        match &self.door {
+            Door::Trusted { .. } => true,
             Door::Required => {
-                let shown = bearer(headers).ok_or(Kind::Unauthenticated)?;
-                self.of_token(shown)
+                let known = self.known.lock();
+                let last = known.as_ref().zip(only_line(headers));
+                last.is_some_and(|((secret, of), line)| {
+                    Arc::ptr_eq(of, caller) && secret.matches(line.as_bytes())
+                })
             }
         }
     }
@@ -91,32 +106,37 @@ impl Connection {
     ) -> Result<Arc<Caller>, Error> {
         match &self.door {
             Door::Trusted { .. } => self.ask(headers, host),
-            Door::Required => self.of_token(secret),
+            Door::Required => {
+                let caller = self.accounts.of_token(secret.as_bytes());
+                Ok(caller.ok_or(Kind::Unauthenticated)?)
+            }
         }
     }
 
-    fn of_token(&self, shown: &str) -> Result<Arc<Caller>, Error> {
+    /// The caller that shows `line`; the same line again needs neither to be read nor to be hashed.
+    fn of_line(&self, line: &HeaderValue) -> Result<Arc<Caller>, Error> {
         let mut known = self.known.lock();
         if let Some((secret, caller)) = known.as_ref()
-            && secret.matches(shown.as_bytes())
+            && secret.matches(line.as_bytes())
         {
             return Ok(Arc::clone(caller));
         }
-        let caller = self
-            .accounts
-            .of_token(shown.as_bytes())
-            .ok_or(Kind::Unauthenticated)?;
-        *known = Some((Secret::new(shown), Arc::clone(&caller)));
+        let line = line.to_str().map_err(|_| Kind::Unauthenticated)?;
+        let caller = bearer(line).and_then(|token| self.accounts.of_token(token.as_bytes()));
+        let caller = caller.ok_or(Kind::Unauthenticated)?;
+        *known = Some((Secret::new(line), Arc::clone(&caller)));
         Ok(caller)
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The one `Authorization` line; with several nobody knows which counts.
+fn only_line(headers: &HeaderMap) -> Option<&HeaderValue> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
-    let (Some(line), None) = (lines.next(), lines.next()) else {
-        return None;
-    };
-    let (scheme, token) = line.to_str().ok()?.split_once(' ')?;
+    lines.next().filter(|_| lines.next().is_none())
+}
+
+fn bearer(line: &str) -> Option<&str> {
+    let (scheme, token) = line.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
@@ -147,7 +167,6 @@ fn is_known_host(host: &str, hosts: &[String]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
     use sha2::{Digest, Sha256};
 
     use super::*;

@@ -206,6 +206,22 @@ impl Entry {
         self.turn.is(&other.turn)
     }
 
+    /// Whether its gzip form is there, being made, or not to be had.
+    pub fn is_gzip_settled(&self) -> bool {
+        self.is_gzip_claimed.load(Ordering::Relaxed)
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        self.fetched.status
+    }
+
+    /// Its body, as gzip if that is taken and there.
+    pub fn form(&self, takes_gzip: bool) -> &Bytes {
+        let gzip = self.gzip.as_ref().filter(|_| takes_gzip);
+        gzip.unwrap_or(&self.fetched.body)
+    }
+
     /// Its plain body.
     pub(super) fn body(&self) -> &Bytes {
         &self.fetched.body

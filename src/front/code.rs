@@ -6,15 +6,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{CONTENT_ENCODING, ETAG, HeaderMap};
+use http::header::{CONTENT_ENCODING, ETAG, HeaderMap, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode};
 
-use super::{Front, Questions, Step};
+use super::{Asked, Front, Questions, Step};
 use crate::cache::{Entry, dress_as_gzip, is_not_modified};
 use crate::coding::{Accepted, gzip, gzip_tag, plain_tags};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Response};
 use crate::operation::Operation;
+use crate::record::Cache;
 
 impl Questions {
     /// In which codings the caller takes an answer.
@@ -41,20 +42,36 @@ impl Questions {
         self.gzips.is_some() && (accepted.gzip || operation.is_shareable())
     }
 
-    /// Answers with what is kept.
-    pub(super) fn give_kept(
+    /// Answers with what is kept and fresh; as before, if that is the same still.
+    pub(super) fn give_fresh(
         &self,
-        key: &[u8],
-        entry: &Arc<Entry>,
+        asked: Arc<Asked>,
+        entry: Arc<Entry>,
         age: Duration,
-        accepted: Accepted,
+        cache: Cache,
     ) -> Step {
-        if let Some(gzips) = self.gzips.as_ref().filter(|_| accepted.gzip) {
-            gzips.hit(key, entry);
+        let takes_gzip = asked.accepted.gzip;
+        // The first hit that takes gzip has it made.
+        let is_settled = !takes_gzip || entry.is_gzip_settled();
+        if let Some(response) = asked
+            .given
+            .again(&entry, cache, takes_gzip)
+            .filter(|_| is_settled)
+        {
+            return Step::Again(response);
+        }
+        self.give_kept(asked, entry, age)
+    }
+
+    /// Answers with what is kept.
+    pub(super) fn give_kept(&self, asked: Arc<Asked>, entry: Arc<Entry>, age: Duration) -> Step {
+        let accepted = asked.accepted;
+        if let (Some(gzips), Some(key), true) = (&self.gzips, &asked.key, accepted.gzip) {
+            gzips.hit(key, &entry);
         }
         let response = entry.to_response(age, accepted.gzip);
         if accepted.plain || response.headers().contains_key(CONTENT_ENCODING) {
-            Step::Answer(response)
+            Step::Answer(response, asked, entry)
         } else {
             Step::Encode(response)
         }
@@ -81,6 +98,9 @@ impl Front {
 /// Makes it 304 if the caller has it already, in one of the codings that it takes (RFC 9110 §13.1.2):
 /// which of them is there at the moment is chance.
 pub(super) fn spare(asked: &HeaderMap, is_coded_here: bool, response: &mut Response) {
+    if !asked.contains_key(IF_NONE_MATCH) {
+        return;
+    }
     let headers = response.headers();
     let tag = headers.get(ETAG);
     let is_gzip = headers.contains_key(CONTENT_ENCODING);

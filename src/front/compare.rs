@@ -31,11 +31,8 @@ impl Questions {
 }
 
 impl Front {
-    /// Fetches by `request`, if there is one, and counts whether `entry` says the same.
-    pub(super) fn compare(&self, claim: Claim, entry: Arc<Entry>, request: Option<Request>) {
-        let Some(request) = request else {
-            return;
-        };
+    /// Fetches by `request`, and counts whether `entry` says the same.
+    pub(super) fn compare(&self, claim: Claim, entry: Arc<Entry>, request: Request) {
         let operation = request.operation.endpoint.name;
         let asking = self.back.clone().oneshot(request);
         let questions = Arc::clone(&self.questions);

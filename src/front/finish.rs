@@ -15,7 +15,7 @@ use crate::answer::{Form, answer};
 use crate::classify;
 use crate::error::{Error, Kind};
 use crate::exchange::Response;
-use crate::record::{Bypass, Cache, Miss, Record, Stale};
+use crate::record::{Bypass, Cache, Miss, REQUEST_ID, Record, Stale};
 use crate::trace;
 
 /// One request under way; dropped without an end, it was canceled.
@@ -52,11 +52,11 @@ impl Ending {
         head: &request::Parts,
         result: Result<Response, Error>,
     ) -> Response {
-        let mut response = match result {
+        let response = match result {
             Ok(response) => self.dress(head, response),
             Err(error) => {
                 let form = form(&self.record);
-                let mut response = answer(&error, form, &self.record.id);
+                let mut response = answer(&error, form, self.record.id.as_str());
                 if ends_connection(head, &error) {
                     let close = HeaderValue::from_static("close");
                     response.headers_mut().insert(CONNECTION, close);
@@ -65,7 +65,12 @@ impl Ending {
                 response
             }
         };
-        if let Ok(id) = HeaderValue::from_str(&self.record.id) {
+        self.close(response)
+    }
+
+    /// Gives a response that is ready its id, and writes the record.
+    pub(super) fn close(mut self, mut response: Response) -> Response {
+        if let Ok(id) = HeaderValue::from_str(self.record.id.as_str()) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
         self.record.status = Some(response.status());
@@ -242,7 +247,6 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
 }
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");

@@ -16,9 +16,8 @@ use tokio::time::{timeout, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 use tower::ServiceExt;
 
-use super::{Ending, Front};
+use super::{Asked, Ending, Front, Questions};
 use crate::cache::{Directives, Entry};
-use crate::caller::Principal;
 use crate::coding::{Accepted, GZIP, IDENTITY, plain_tags};
 use crate::error::{Error, Fault, Kind};
 use crate::exchange::{Body, BoxError, Purpose, Request, Response, Terms};
@@ -115,26 +114,24 @@ impl Front {
     }
 }
 
-/// What the upstream is asked for a request with this head, as yet without body and key.
-pub(super) fn to_ask(
-    head: &Parts,
-    operation: Arc<Operation>,
-    principal: Arc<Principal>,
-    terms: Terms,
-    takes_gzip: bool,
-) -> Request {
-    Request {
-        target: operation.target().into(),
-        headers: headers(&operation, &head.headers, takes_gzip),
-        operation,
-        principal,
-        body: Bytes::new(),
-        terms: Arc::new(terms),
-        trail: Arc::default(),
-        key: None,
-        may_store: true,
-        observer: None,
-        purpose: Purpose::Call,
+impl Questions {
+    /// What the upstream is asked for a request with this head, as yet without body and key.
+    pub(super) fn to_ask(&self, head: &Parts, asked: &Asked, terms: Terms) -> Request {
+        let operation = Arc::clone(&asked.operation);
+        let takes_gzip = self.takes_gzip(&operation, asked.accepted);
+        Request {
+            target: operation.target().into(),
+            headers: headers(&operation, &head.headers, takes_gzip),
+            operation,
+            principal: Arc::clone(&asked.principal),
+            body: Bytes::new(),
+            terms: Arc::new(terms),
+            trail: Arc::default(),
+            key: None,
+            may_store: true,
+            observer: None,
+            purpose: Purpose::Call,
+        }
     }
 }
 

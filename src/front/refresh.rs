@@ -7,40 +7,30 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use http::request::Parts;
+use tokio::time::Instant;
 use tower::ServiceExt;
 
-use super::{Front, Questions, forward};
+use super::{Asked, Front, Questions};
 use crate::cache::Claim;
 use crate::error::Error;
 use crate::exchange::{Purpose, Request, Response, Terms};
-use crate::record::Record;
 
 impl Questions {
-    /// The same read, for nobody who waits; nothing before it is known who asks what.
-    pub(super) fn later(
-        &self,
-        head: &Parts,
-        record: &Record,
-        key: &[u8],
-        takes_gzip: bool,
-    ) -> Option<Request> {
-        let until = self.deadline.of_none(record.started);
-        let terms = Terms::background(record.caller.clone()?, until);
-        let (operation, principal) = (record.operation.clone()?, record.principal.clone()?);
-        Some(Request {
-            key: Some(key.into()),
+    /// The same read, for nobody who waits.
+    pub(super) fn later(&self, head: &Parts, asked: &Asked, started: Instant) -> Request {
+        let until = self.deadline.of_none(started);
+        let terms = Terms::background(Arc::clone(&asked.caller), until);
+        Request {
+            key: asked.key.clone(),
             purpose: Purpose::Refresh,
-            ..forward::to_ask(head, operation, principal, terms, takes_gzip)
-        })
+            ..self.to_ask(head, asked, terms)
+        }
     }
 }
 
 impl Front {
-    /// Fetches by `request`, if there is one; `claim` is held until that has ended.
-    pub(super) fn refresh(&self, claim: Claim, request: Option<Request>) {
-        let Some(request) = request else {
-            return;
-        };
+    /// Fetches by `request`; `claim` is held until that has ended.
+    pub(super) fn refresh(&self, claim: Claim, request: Request) {
         let trail = Arc::clone(&request.trail);
         let asking = self.back.clone().oneshot(request);
         let metrics = self.questions.metrics.clone();

@@ -11,36 +11,36 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::asked::{Asked, Given};
 use super::{Front, forward};
-use crate::cache::{self, Warm};
+use crate::cache::{self, Directives, Warm};
 use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
-use crate::exchange::{Purpose, Request, Terms};
+use crate::coding::Accepted;
 use crate::operation::Operation;
 
 /// One read that is kept at hand.
 #[derive(Debug)]
-pub struct Warmed {
-    operation: Arc<Operation>,
-    principal: Arc<Principal>,
-    key: Arc<[u8]>,
-}
+pub struct Warmed(Asked);
 
 impl Warmed {
     /// What `warm` names, if it is a read of one of the `principals`, as a valid configuration has it.
     pub fn new(warm: &Warm, principals: &[Arc<Principal>]) -> Option<Self> {
         let operation = Operation::parse(&Method::GET, &warm.target.parse().ok()?).ok()?;
         let is_named = |of: &&Arc<Principal>| *of.team == *warm.team && *of.name == *warm.principal;
-        let principal = Arc::clone(principals.iter().find(is_named)?);
+        let principal = principals.iter().find(is_named)?;
         // As asked for by whoever takes what OPA gives anyway.
         let none = HeaderMap::new();
-        let headers = forward::allowed(&operation, &none);
-        let key = cache::key(&principal, &operation, headers).into();
-        let operation = Arc::new(operation);
-        Some(Self {
-            operation,
-            principal,
-            key,
-        })
+        let key = cache::key(principal, &operation, forward::allowed(&operation, &none));
+        Some(Self(Asked {
+            path: operation.path.raw().into(),
+            operation: Arc::new(operation),
+            caller: nobody(principal),
+            principal: Arc::clone(principal),
+            accepted: Accepted::of(&none),
+            wanted: Directives::default(),
+            key: Some(key.into()),
+            given: Given::default(),
+        }))
     }
 }
 
@@ -65,27 +65,22 @@ impl Front {
     }
 
     /// Whether it will soon be missed, and there is something to spare.
-    fn is_wanted(&self, warm: &Warmed) -> bool {
-        !self.questions.cache.is_good_for(&warm.key, LEAD)
-            && self.questions.has_spare(&warm.principal)
+    fn is_wanted(&self, Warmed(asked): &Warmed) -> bool {
+        let cache = &self.questions.cache;
+        let is_there = asked
+            .key
+            .as_ref()
+            .is_some_and(|key| cache.is_good_for(key, LEAD));
+        !is_there && self.questions.has_spare(&asked.principal)
     }
 
     /// Fetches it; says whether it is kept.
-    async fn warm(&self, warm: &Warmed) -> bool {
-        let until = self.questions.deadline.of_none(Instant::now());
-        let terms = Terms::background(nobody(&warm.principal), until);
+    async fn warm(&self, Warmed(asked): &Warmed) -> bool {
         let (head, ()) = http::Request::new(()).into_parts();
-        let takes_gzip = self.questions.gzips.is_some();
-        let (operation, principal) = (Arc::clone(&warm.operation), Arc::clone(&warm.principal));
-        let request = Request {
-            key: Some(Arc::clone(&warm.key)),
-            purpose: Purpose::Refresh,
-            ..forward::to_ask(&head, operation, principal, terms, takes_gzip)
-        };
+        let request = self.questions.later(&head, asked, Instant::now());
         let trail = Arc::clone(&request.trail);
         let result = self.back.clone().oneshot(request).await;
-        let status = result.as_ref().map(http::Response::status);
-        let outcome = match status {
+        let outcome = match result.as_ref().map(http::Response::status) {
             Ok(_) if trail.is_stored() => "kept",
             Ok(StatusCode::OK | StatusCode::NOT_FOUND) => "not_kept",
             Ok(_) | Err(_) => "failed",

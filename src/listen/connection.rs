@@ -14,11 +14,11 @@ use tokio::time::timeout;
 
 use super::Server;
 use super::patience::{Busy, Guarded, Pace, Patient};
-use crate::auth::Connection;
 use crate::exchange::Body;
+use crate::front::Conversation;
 
 /// Serves until the peer or the gateway ends it.
-pub(super) async fn serve(server: &Server, stream: TcpStream, connection: Arc<Connection>) {
+pub(super) async fn serve(server: &Server, stream: TcpStream, conversation: Arc<Conversation>) {
     // A connection that cannot be told to send at once still works.
     drop(stream.set_nodelay(true));
     let sniffed = timeout(server.limits.head_timeout, speaks_http2(&stream)).await;
@@ -29,7 +29,7 @@ pub(super) async fn serve(server: &Server, stream: TcpStream, connection: Arc<Co
     let pace = Arc::new(Pace::new(&server.limits));
     let io = TokioIo::new(Patient::new(stream, Arc::clone(&pace)));
     if is_http2 {
-        let service = answering(server, connection, pace, Pace::busy_stream);
+        let service = answering(server, conversation, pace, Pace::busy_stream);
         let served = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_STREAMS)
@@ -39,7 +39,7 @@ pub(super) async fn serve(server: &Server, stream: TcpStream, connection: Arc<Co
             .serve_connection(io, service);
         to_the_end(server, served, http2::Connection::graceful_shutdown).await;
     } else {
-        let service = answering(server, connection, pace, Pace::busy);
+        let service = answering(server, conversation, pace, Pace::busy);
         let served = http1::Builder::new()
             .timer(TokioTimer::new())
             // `Patient` knows better when a connection is idle and when its head is slow.
@@ -53,7 +53,7 @@ pub(super) async fn serve(server: &Server, stream: TcpStream, connection: Arc<Co
 /// The front half as hyper sees it; `busy` notes that a request is under way.
 fn answering(
     server: &Server,
-    connection: Arc<Connection>,
+    conversation: Arc<Conversation>,
     pace: Arc<Pace>,
     busy: fn(&Arc<Pace>) -> Busy,
 ) -> impl Service<
@@ -65,7 +65,7 @@ fn answering(
     let front = server.front.clone();
     service_fn(move |request: http::Request<Incoming>| {
         let busy = busy(&pace);
-        let answering = front.serve(&connection, request.map(whole_or_stream));
+        let answering = front.serve(&conversation, request.map(whole_or_stream));
         async move {
             let response = answering.await;
             response.map(|response| response.map(|body| Guarded { body, _busy: busy }))

@@ -7,7 +7,7 @@ use crate::caller::{Access, Caller, CallerKind};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::operation::Operation;
-use crate::record;
+use crate::record::{self, Id};
 
 fn principal() -> Arc<Principal> {
     Arc::new(Principal {
@@ -34,7 +34,7 @@ fn metrics() -> Metrics {
 }
 
 fn record(target: &str) -> Record {
-    let mut record = Record::new("id".into(), Method::GET, target.to_owned());
+    let mut record = Record::new(Id::read(b"request-1").unwrap(), Method::GET, target.into());
     let uri = target.parse().unwrap();
     record.operation = Operation::parse(&Method::GET, &uri).ok().map(Arc::new);
     record.caller = Some(caller("ops", 1));

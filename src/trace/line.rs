@@ -27,7 +27,7 @@ pub fn line(record: &Record) {
                 target: TARGET,
                 $level,
                 event = "request",
-                "request.id" = &*record.id,
+                "request.id" = record.id.as_str(),
                 "trace.id" = of.trace_id,
                 "span.id" = of.span_id,
                 "caller.name" = record.caller.as_ref().map(|caller| &*caller.name),

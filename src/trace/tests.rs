@@ -17,7 +17,7 @@ use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::operation::Operation;
-use crate::record::{Cache, Miss, Record};
+use crate::record::{Cache, Id, Miss, Record};
 
 /// Keeps what is written.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +44,7 @@ impl<'w> MakeWriter<'w> for Memory {
 
 fn record() -> Record {
     let target = "/v1/teams/demo/groups";
-    let mut record = Record::new("id-1".into(), Method::GET, target.to_owned());
+    let mut record = Record::new(Id::read(b"request-1").unwrap(), Method::GET, target.into());
     let operation = Operation::parse(&Method::GET, &target.parse().unwrap());
     record.operation = operation.ok().map(Arc::new);
     let principal = Arc::new(Principal {
@@ -97,7 +97,7 @@ fn line_tells_everything_that_is_known() {
         ("level", "info".into()),
         ("message", "GET groups.list 200 forwarded 812.4 ms".into()),
         ("event", "request".into()),
-        ("request.id", "id-1".into()),
+        ("request.id", "request-1".into()),
         ("caller.name", "ci".into()),
         ("caller.kind", "token".into()),
         ("http.method", "GET".into()),

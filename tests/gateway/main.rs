@@ -9,6 +9,8 @@
 mod support;
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod bad_input;

@@ -13,7 +13,7 @@ use http::{HeaderMap, Method};
 use opagate::app::Parts;
 use opagate::auth::{Connection, Door};
 use opagate::emulator::Emulator;
-use opagate::front::Front;
+use opagate::front::{Conversation, Front};
 use parking_lot::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -77,7 +77,8 @@ impl Gateway {
 
     fn client_on(&self, connection: Connection, token: Option<String>) -> Client {
         let shown = Arc::clone(&self.shown);
-        Client::new(self.front.clone(), Arc::new(connection), token, shown)
+        let conversation = Arc::new(Conversation::new(connection));
+        Client::new(self.front.clone(), conversation, token, shown)
     }
 
     /// Waits for what is under way, stops, and checks that nothing is left behind.

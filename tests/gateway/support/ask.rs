@@ -8,9 +8,8 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use opagate::auth::Connection;
 use opagate::exchange::Body;
-use opagate::front::Front;
+use opagate::front::{Conversation, Front};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -21,7 +20,7 @@ use super::is_secret;
 #[derive(Clone)]
 pub(crate) struct Client {
     front: Front,
-    connection: Arc<Connection>,
+    conversation: Arc<Conversation>,
     token: Option<String>,
     shown: Arc<Mutex<Vec<String>>>,
 }
@@ -29,13 +28,13 @@ pub(crate) struct Client {
 impl Client {
     pub(super) fn new(
         front: Front,
-        connection: Arc<Connection>,
+        conversation: Arc<Conversation>,
         token: Option<String>,
         shown: Arc<Mutex<Vec<String>>>,
     ) -> Self {
         Self {
             front,
-            connection,
+            conversation,
             token,
             shown,
         }
@@ -59,7 +58,7 @@ impl Client {
         let started = Instant::now();
         // A client is shown its own token by this path.
         let is_own = request.uri().path().ends_with("/service_token");
-        let answer = self.front.serve(&self.connection, request).await;
+        let answer = self.front.serve(&self.conversation, request).await;
         let (head, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
         let reply = Reply {
             status: head.status,

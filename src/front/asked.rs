@@ -1,0 +1,161 @@
+//! What one request asks, and the answer that was last given to it.
+
+use std::sync::{Arc, Weak};
+
+use http::header::{CACHE_CONTROL, HeaderMap};
+use http::request;
+use parking_lot::Mutex;
+
+use super::{Questions, forward};
+use crate::auth::Connection;
+use crate::cache::{self, Directives, Entry};
+use crate::caller::{Caller, Principal};
+use crate::classify;
+use crate::coding::Accepted;
+use crate::error::Error;
+use crate::exchange::{Body, Response};
+use crate::local::{self, Local};
+use crate::operation::Operation;
+use crate::record::{Cache, Record};
+
+/// What a request asks, by whom, and all that follows from both.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The path as it came, without query.
+    pub(super) path: Arc<str>,
+    pub(super) operation: Arc<Operation>,
+    pub(super) caller: Arc<Caller>,
+    pub(super) principal: Arc<Principal>,
+    /// In which codings the caller takes the answer.
+    pub(super) accepted: Accepted,
+    /// What it says about kept answers.
+    pub(super) wanted: Directives,
+    /// Under which key the answer is kept or shared; `None` for what is neither.
+    pub(super) key: Option<Arc<[u8]>>,
+    pub(super) given: Given,
+}
+
+impl Asked {
+    /// Tells `record` of it.
+    pub(super) fn note(&self, record: &mut Record) {
+        record.operation = Some(Arc::clone(&self.operation));
+        record.caller = Some(Arc::clone(&self.caller));
+        record.principal = Some(Arc::clone(&self.principal));
+    }
+}
+
+/// What a head came to.
+pub(super) enum Understood {
+    /// Something of the gateway's own, open to everybody.
+    Local(Local),
+    /// All the rest.
+    Asked(Arc<Asked>),
+}
+
+impl Questions {
+    /// Asks what only follows from the head: what is asked, by whom, and may they?
+    ///
+    /// `record` is told of each as it becomes known.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what the first question refuses.
+    pub(super) fn understand(
+        &self,
+        connection: &Connection,
+        head: &request::Parts,
+        record: &mut Record,
+    ) -> Result<Understood, Error> {
+        // What is asked?
+        let operation = classify::ask(head)?;
+        record.operation = Some(Arc::clone(&operation));
+        // Is it ours, and open to everybody?
+        if let Some(local) = local::ask(&operation) {
+            return Ok(Understood::Local(local));
+        }
+        // Who asks?
+        let host = classify::host(&head.uri, &head.headers);
+        let caller = connection.ask(&head.headers, host)?;
+        record.caller = Some(Arc::clone(&caller));
+        // May they, and as which principal?
+        let principal = self.authorize.ask(&caller, &operation)?;
+        // In which form?
+        let accepted = self.accepted(&head.headers)?;
+        let wanted = Directives::parse(&head.headers.get_all(CACHE_CONTROL));
+        let key = operation.is_shareable().then(|| {
+            let headers = forward::allowed(&operation, &head.headers);
+            cache::key(&principal, &operation, headers).into()
+        });
+        let asked = Asked {
+            path: Arc::clone(&record.path),
+            operation,
+            caller,
+            principal,
+            accepted,
+            wanted,
+            key,
+            given: Given::default(),
+        };
+        Ok(Understood::Asked(Arc::new(asked)))
+    }
+}
+
+/// The head of the answer that was last given, all but the request's id.
+///
+/// It is given again for as long as nothing of it would be otherwise: the same kept answer, in the
+/// same second of its age and of its freshness. So clients that ask often cost no header but one.
+#[derive(Debug, Default)]
+pub(super) struct Given(Mutex<Option<Dressed>>);
+
+#[derive(Debug)]
+struct Dressed {
+    /// Whose head it is; it keeps nothing alive that is no longer kept.
+    entry: Weak<Entry>,
+    seconds: (u64, u64),
+    headers: HeaderMap,
+}
+
+impl Given {
+    /// The same answer again, if it would be the same.
+    pub(super) fn again(
+        &self,
+        entry: &Arc<Entry>,
+        cache: Cache,
+        takes_gzip: bool,
+    ) -> Option<Response> {
+        let given = self.0.lock();
+        let given = given.as_ref()?;
+        // While it is known here, nothing else can come to stand at its address.
+        let is_same = Weak::as_ptr(&given.entry) == Arc::as_ptr(entry);
+        if !is_same || Some(given.seconds) != seconds(cache) {
+            return None;
+        }
+        let mut response = Response::new(Body::from(entry.form(takes_gzip).clone()));
+        *response.status_mut() = entry.status();
+        response.headers_mut().clone_from(&given.headers);
+        Some(response)
+    }
+
+    /// Keeps the head of `response`, which is `entry` as it was just given.
+    pub(super) fn keep(&self, entry: &Arc<Entry>, cache: Cache, response: &Response) {
+        // A 304 is not the entry.
+        if response.status() != entry.status() {
+            return;
+        }
+        if let Some(seconds) = seconds(cache) {
+            *self.0.lock() = Some(Dressed {
+                entry: Arc::downgrade(entry),
+                seconds,
+                headers: response.headers().clone(),
+            });
+        }
+    }
+}
+
+/// What of a fresh answer's head moves with time: the whole seconds of `Age` and of `Cache-Status`.
+fn seconds(cache: Cache) -> Option<(u64, u64)> {
+    match cache {
+        Cache::Hit { age, left, .. } => Some((age.as_secs(), left.as_secs())),
+        Cache::None | Cache::Stale { .. } | Cache::Miss(_) | Cache::Bypass(_) => None,
+    }
+}

@@ -1,0 +1,99 @@
+//! What each request is called.
+
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, HeaderName};
+use uuid::Uuid;
+
+/// The id of a request: the caller's own, or a new one. Held in place, for each request has one.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Id {
+    text: [u8; LONGEST],
+    length: usize,
+}
+
+impl Id {
+    /// The caller's own id if it sent one that looks like an id, else a new one.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let own = headers.get(REQUEST_ID);
+        own.and_then(|id| Self::read(id.as_bytes()))
+            .unwrap_or_else(Self::made)
+    }
+
+    /// `text` as an id; `None` if it does not look like one.
+    pub fn read(text: &[u8]) -> Option<Self> {
+        let is_plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_.:".contains(b);
+        let is_id = (SHORTEST..=LONGEST).contains(&text.len()) && text.iter().all(is_plain);
+        is_id.then(|| Self::copy(text))
+    }
+
+    /// A UUID v7, so that ids sort by time.
+    fn made() -> Self {
+        let mut buffer = Uuid::encode_buffer();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let millis = now.unwrap_or_default().as_millis();
+        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
+        // An id is no secret: random numbers that are merely cheap will do.
+        let mut random = [0; 10];
+        fastrand::fill(&mut random);
+        let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+        Self::copy(id.hyphenated().encode_lower(&mut buffer).as_bytes())
+    }
+
+    fn copy(from: &[u8]) -> Self {
+        let mut text = [0; LONGEST];
+        let length = from.len().min(LONGEST);
+        for (place, byte) in text.iter_mut().zip(from) {
+            *place = *byte;
+        }
+        Self { text, length }
+    }
+
+    /// The text of it.
+    pub fn as_str(&self) -> &str {
+        let text = self.text.get(..self.length).unwrap_or_default();
+        str::from_utf8(text).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// In which header it stands, both ways.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Shorter ones tell nothing apart.
+const SHORTEST: usize = 8;
+/// Twice what a UUID takes.
+const LONGEST: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn of(text: &'static str) -> String {
+        let id = HeaderValue::from_static(text);
+        let headers = [(REQUEST_ID, id)].into_iter().collect();
+        Id::of(&headers).as_str().to_owned()
+    }
+
+    #[test]
+    fn callers_own_id_is_taken_if_it_looks_like_one() {
+        const LONG: &str = "0123456789012345678901234567890123456789012345678901234567890123";
+
+        for own in ["build-17", "a.b:c_d-e", LONG] {
+            assert_eq!(of(own), own);
+        }
+        for other in ["short", "has space", "semi;colon", "0123456789\t"] {
+            assert_eq!(of(other).len(), 36, "{other}");
+        }
+        let (one, other) = (Id::of(&HeaderMap::new()), Id::of(&HeaderMap::new()));
+        assert_ne!(one, other);
+    }
+}
