@@ -99,6 +99,7 @@ impl Ending {
         }
         if let Some(status) = cache_status(&self.record) {
             headers.insert(CACHE_STATUS, status);
+            headers.insert(X_CACHE, in_a_word(self.record.cache));
             headers.insert(CACHE_CONTROL, keeping(self.record.cache));
             headers.remove(VARY);
             if self.questions.gzips.is_some() && head.method.is_safe() {
@@ -203,6 +204,16 @@ fn keeping(cache: Cache) -> HeaderValue {
     })
 }
 
+/// `X-Cache`, which older tools and people look for.
+fn in_a_word(cache: Cache) -> HeaderValue {
+    HeaderValue::from_static(match cache {
+        Cache::Hit { .. } => "HIT",
+        Cache::Stale { .. } => "STALE",
+        Cache::Miss(_) => "MISS",
+        Cache::Bypass(_) | Cache::None => "BYPASS",
+    })
+}
+
 /// `Cache-Status` (RFC 9211).
 fn cache_status(record: &Record) -> Option<HeaderValue> {
     let mut text = String::from("opagate");
@@ -247,6 +258,7 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
 }
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");

@@ -37,6 +37,8 @@ async fn answer_says_where_it_came_from_and_how_old_it_is() {
     assert_eq!(second.header("cache-control"), "private, no-cache");
     assert_eq!(third.header("cache-status"), "opagate; hit; ttl=-1");
     assert_eq!(third.header("age"), "31");
+    let words = [&first, &second, &third].map(|reply| reply.header("x-cache"));
+    assert_eq!(words, ["MISS", "HIT", "STALE"]);
     gateway.finish().await;
 }
 
