@@ -16,6 +16,7 @@ mod parts;
 mod section;
 mod show;
 mod teams;
+mod tls;
 mod unique;
 mod value;
 

@@ -123,6 +123,7 @@ impl Front {
             let origin = conversation.connection().origin();
             Ending::new(Arc::clone(&self.questions), record, span, origin)
         };
+        ending.scheme = conversation.connection().scheme();
         match self.ask(conversation, &head, recalled, &mut ending.record) {
             Ok(Step::Again(response)) => Answering::now(ending.close(response)),
             Ok(Step::Answer(response, asked, entry)) => {

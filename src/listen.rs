@@ -5,6 +5,7 @@
 
 mod connection;
 mod patience;
+pub mod tls;
 
 use std::io;
 use std::net::SocketAddr;
@@ -36,6 +37,8 @@ pub struct Config {
     /// How callers reach it, scheme and host, where something in front of it ends TLS; `None`: as
     /// they say in `Host`.
     pub public_url: Option<Uri>,
+    /// Whether it ends TLS, and with which files.
+    pub tls: Option<tls::Files>,
 }
 
 /// Whom a listener lets in.
@@ -149,17 +152,38 @@ impl Drop for Place {
     }
 }
 
+/// How callers come in through a listener.
+#[derive(Clone, Debug)]
+pub struct Entrance {
+    /// Whom it lets in.
+    pub door: Door,
+    /// How callers reach it, where that is not what they put into `Host`.
+    pub origin: Option<Arc<str>>,
+    /// What ends TLS, if anything does.
+    pub tls: Option<tls::Acceptor>,
+}
+
+/// A connection that has just been accepted.
+struct Arrived {
+    name: Arc<str>,
+    stream: TcpStream,
+    tls: Option<tls::Acceptor>,
+}
+
 impl Server {
     /// Serves what comes in on `listener` until stopped.
     ///
     /// Connections go on after that, each until its present request is answered.
-    pub async fn run(
-        self,
-        name: Arc<str>,
-        listener: TcpListener,
-        door: Door,
-        origin: Option<Arc<str>>,
-    ) {
+    pub async fn run(self, name: Arc<str>, listener: TcpListener, entrance: Entrance) {
+        let Entrance { door, origin, tls } = entrance;
+        if let Some(acceptor) = tls.clone() {
+            let metrics = self.metrics.clone();
+            let stop = self.stop.clone();
+            self.tasks.spawn(async move {
+                let watching = acceptor.watch(|applied| metrics.certificates(applied));
+                stop.run_until_cancelled(watching).await
+            });
+        }
         let places = Arc::new(Semaphore::new(self.limits.connections.get()));
         while let Some(accepted) = self.stop.run_until_cancelled(listener.accept()).await {
             let stream = match accepted {
@@ -176,13 +200,19 @@ impl Server {
             self.metrics.connection(&name, "accepted");
             let open = Open::new(&name, &self.metrics);
             let connection = Connection::new(door.clone(), self.accounts.clone());
-            let connection = connection.reached_at(origin.clone());
-            self.hand_over(stream, connection, (permit, open));
+            let connection = connection.reached_at(origin.clone(), tls.is_some());
+            let arrived = Arrived {
+                name: Arc::clone(&name),
+                stream,
+                tls: tls.clone(),
+            };
+            self.hand_over(arrived, connection, (permit, open));
         }
     }
 
     /// Moves a connection to the thread that will serve it.
-    fn hand_over(&self, stream: TcpStream, connection: Connection, guards: impl Send + 'static) {
+    fn hand_over(&self, arrived: Arrived, connection: Connection, guards: impl Send + 'static) {
+        let Arrived { name, stream, tls } = arrived;
         let Ok(stream) = stream.into_std() else {
             return;
         };
@@ -194,7 +224,12 @@ impl Server {
         let serving = async move {
             if let Ok(stream) = TcpStream::from_std(stream) {
                 let conversation = Arc::new(Conversation::new(connection));
-                connection::serve(&server, stream, conversation).await;
+                match tls {
+                    None => connection::serve(&server, stream, conversation).await,
+                    Some(tls) => {
+                        connection::serve_tls(&server, &name, stream, &tls, conversation).await;
+                    }
+                }
             }
             drop((place, guards));
         };

@@ -267,6 +267,13 @@ impl Metrics {
         family.with_label_values(&[operation, result]).inc();
     }
 
+    /// Files with certificates were replaced; whether the new ones are in use.
+    pub fn certificates(&self, applied: bool) {
+        let result = if applied { "applied" } else { "refused" };
+        let family = &self.shared.whole.certificates;
+        family.with_label_values(&[result]).inc();
+    }
+
     /// A connection ended before it began or was taken; `result` is `accepted`, `over_limit`,
     /// `tls_failed`, `proxy_protocol` or `timeout`.
     pub fn connection(&self, listener: &str, result: &'static str) {

@@ -17,7 +17,8 @@ use tokio_util::task::TaskTracker;
 use super::sources::sources;
 use super::{Config, Parts, Runtimes};
 use crate::cli::Failed;
-use crate::listen::{Server, Workers};
+use crate::listen::tls::Acceptor;
+use crate::listen::{Entrance, Server, Workers};
 use crate::{admin, stack, trace};
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -109,11 +110,11 @@ impl Running {
         running
             .loops
             .spawn(running.parts.clone().run(running.stop_loops.clone()));
-        running.listen(listeners, workers).map_err(other)?;
+        running.listen(listeners, workers)?;
         Ok(running)
     }
 
-    fn listen(&mut self, listeners: Vec<TcpListener>, workers: Workers) -> io::Result<()> {
+    fn listen(&mut self, listeners: Vec<TcpListener>, workers: Workers) -> Result<(), Failed> {
         let server = Server {
             front: stack::build(&self.parts, tokio::runtime::Handle::current()),
             accounts: self.parts.accounts.clone(),
@@ -128,11 +129,19 @@ impl Running {
         for (config, listener) in self.parts.config.listeners.iter().zip(listeners) {
             let name: Arc<str> = config.name.as_str().into();
             self.addresses
-                .push((Arc::clone(&name), listener.local_addr()?));
-            let door = self.parts.door(config);
-            let origin = config.public_url.as_ref().map(origin);
+                .push((Arc::clone(&name), listener.local_addr().map_err(other)?));
+            let entrance = Entrance {
+                door: self.parts.door(config),
+                origin: config.public_url.as_ref().map(origin),
+                tls: config
+                    .tls
+                    .clone()
+                    .map(Acceptor::load)
+                    .transpose()
+                    .map_err(other)?,
+            };
             self.connections
-                .spawn(server.clone().run(name, listener, door, origin));
+                .spawn(server.clone().run(name, listener, entrance));
         }
         Ok(())
     }
@@ -155,7 +164,14 @@ impl Running {
     /// Says where it listens.
     pub fn announce(&self) {
         for (name, address) in &self.addresses {
-            tracing::info!(event = "listen", listener = &**name, %address, "callers: http://{address}");
+            let config = self.parts.config.listeners.iter();
+            let mut own = config.filter(|listener| listener.name == **name);
+            let scheme = if own.any(|listener| listener.tls.is_some()) {
+                "https"
+            } else {
+                "http"
+            };
+            tracing::info!(event = "listen", listener = &**name, %address, "callers: {scheme}://{address}");
         }
         let admin = self.admin;
         let teams = self.parts.config.teams.len();

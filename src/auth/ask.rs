@@ -37,6 +37,7 @@ pub struct Connection {
     /// The last line that was a good one, and whose it is.
     known: Mutex<Option<(Secret, Arc<Caller>)>>,
     origin: Option<Arc<str>>,
+    is_tls: bool,
 }
 
 impl Connection {
@@ -47,13 +48,23 @@ impl Connection {
             accounts,
             known: Mutex::new(None),
             origin: None,
+            is_tls: false,
         }
     }
 
     /// The same, for callers that reach the listener under another name: behind something that ends
     /// TLS, links must not lead back without it.
-    pub fn reached_at(self, origin: Option<Arc<str>>) -> Self {
-        Self { origin, ..self }
+    pub fn reached_at(self, origin: Option<Arc<str>>, is_tls: bool) -> Self {
+        Self {
+            origin,
+            is_tls,
+            ..self
+        }
+    }
+
+    /// The scheme of links to the host that a request names.
+    pub fn scheme(&self) -> &'static str {
+        if self.is_tls { "https" } else { "http" }
     }
 
     /// How callers reach the listener, where that is not what they put into `Host`.

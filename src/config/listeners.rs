@@ -10,6 +10,7 @@ use crate::config::nearest::nearest;
 use crate::config::notes::Notes;
 use crate::config::section::{Placed, Section};
 use crate::config::teams::Roster;
+use crate::config::tls::tls;
 use crate::config::unique::Unique;
 use crate::config::value::{address, name, one_of, text, url};
 use crate::listen::{Config, Identity};
@@ -86,6 +87,7 @@ fn listener(
         hosts: section.texts("hosts"),
     };
     let public_url = section.optional("public_url", url).map(|url| url.value);
+    let tls = tls(section);
     if let Some(address) = &raw.address {
         refuse_if_taken(section.notes, address, taken);
     }
@@ -100,6 +102,7 @@ fn listener(
         address: address.value,
         identity,
         public_url,
+        tls,
     });
     (name, config)
 }
@@ -307,6 +310,7 @@ fn by_default(
         address,
         identity,
         public_url: None,
+        tls: None,
     };
     (vec![listener], configs)
 }

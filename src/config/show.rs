@@ -4,6 +4,7 @@ use std::fmt::{Display, Write};
 use std::time::Duration;
 
 use crate::config::parts::{FORMAT, MODEL, ON_LIMIT, WHEN_TOKEN_LOST};
+use crate::config::tls::CLIENT_CERTIFICATES;
 use crate::listen::Identity;
 use crate::operation::Class;
 use crate::token::Source;
@@ -37,6 +38,31 @@ fn show_listener(page: &mut Page, listener: &listen::Config) {
     if let Some(url) = &listener.public_url {
         page.string("public_url", url);
     }
+    show_identity(page, listener);
+    if let Some(tls) = &listener.tls {
+        page.head("[listener.tls]");
+        page.string("cert_file", tls.certificate.display());
+        page.string("key_file", tls.key.display());
+        let of_clients = [
+            ("client_ca_file", &tls.client_ca),
+            ("client_crl_file", &tls.client_crl),
+        ];
+        for (key, file) in of_clients {
+            if let Some(file) = file {
+                page.string(key, file.display());
+            }
+        }
+        if tls.client_ca.is_some() {
+            page.word(
+                "client_certificates",
+                CLIENT_CERTIFICATES,
+                tls.client_optional,
+            );
+        }
+    }
+}
+
+fn show_identity(page: &mut Page, listener: &listen::Config) {
     match &listener.identity {
         Identity::Required => page.string("identity", "required"),
         Identity::Trusted { caller, hosts } => {

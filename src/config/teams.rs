@@ -199,7 +199,7 @@ fn is_open_to_others(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|m| m.permissions().mode() & readable_by_others != 0)
 }
 
-fn readable(path: PathBuf) -> Result<PathBuf, Wrong> {
+pub(super) fn readable(path: PathBuf) -> Result<PathBuf, Wrong> {
     match fs::File::open(&path) {
         Ok(_) => Ok(path),
         Err(error) => {

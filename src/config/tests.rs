@@ -4,6 +4,7 @@ mod kept;
 mod places;
 mod reference;
 mod secrets;
+mod tls;
 
 use std::time::Duration;
 

@@ -26,6 +26,8 @@ pub(super) struct Ending {
     span: Option<Span>,
     /// How callers reach the gateway, where that is not what they put into `Host`.
     origin: Option<Arc<str>>,
+    /// The scheme of links to what they put into `Host`.
+    pub(super) scheme: &'static str,
     is_over: bool,
 }
 
@@ -42,6 +44,7 @@ impl Ending {
             record,
             span,
             origin,
+            scheme: "http",
             is_over: false,
         }
     }
@@ -118,7 +121,7 @@ impl Ending {
     /// Where the caller reached the gateway; nothing, if it did not say, and links stay relative.
     fn origin_of(&self, head: &request::Parts) -> String {
         let host = classify::host(&head.uri, &head.headers);
-        let named = host.map(|host| format!("http://{host}"));
+        let named = host.map(|host| format!("{}://{host}", self.scheme));
         let known = self.origin.as_ref().map(ToString::to_string);
         known.or(named).unwrap_or_default()
     }

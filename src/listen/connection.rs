@@ -9,13 +9,37 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Server;
 use super::patience::{Busy, Guarded, Pace, Patient};
+use super::tls::Acceptor;
 use crate::exchange::Body;
 use crate::front::Conversation;
+
+/// Serves until the peer or the gateway ends it, after a handshake.
+pub(super) async fn serve_tls(
+    server: &Server,
+    listener: &str,
+    stream: TcpStream,
+    tls: &Acceptor,
+    conversation: Arc<Conversation>,
+) {
+    drop(stream.set_nodelay(true));
+    match timeout(server.limits.head_timeout, tls.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            speak(server, stream, is_http2, conversation).await;
+        }
+        Ok(Err(error)) => {
+            tracing::debug!(event = "connection", "no TLS with a client: {error}");
+            server.metrics.connection(listener, "tls_failed");
+        }
+        Err(_) => server.metrics.connection(listener, "timeout"),
+    }
+}
 
 /// Serves until the peer or the gateway ends it.
 pub(super) async fn serve(server: &Server, stream: TcpStream, conversation: Arc<Conversation>) {
@@ -26,6 +50,15 @@ pub(super) async fn serve(server: &Server, stream: TcpStream, conversation: Arc<
         server.metrics.http_rejected("head_time");
         return;
     };
+    speak(server, stream, is_http2, conversation).await;
+}
+
+async fn speak(
+    server: &Server,
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    is_http2: bool,
+    conversation: Arc<Conversation>,
+) {
     let pace = Arc::new(Pace::new(&server.limits));
     let io = TokioIo::new(Patient::new(stream, Arc::clone(&pace)));
     if is_http2 {

@@ -10,7 +10,8 @@ use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use opagate::emulator::{Effect, Fault};
-use opagate::listen::{Server, Workers};
+use opagate::listen::tls::Acceptor;
+use opagate::listen::{Entrance, Server, Workers};
 use opagate::stack;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,15 +25,20 @@ use crate::support::{Gateway, Setup};
 const PATH: &str = "/v1/teams/demo/groups/owners";
 
 /// A gateway that listens as a neighbour does.
-struct Open {
-    gateway: Gateway,
-    address: std::net::SocketAddr,
+pub(crate) struct Open {
+    pub(crate) gateway: Gateway,
+    pub(crate) address: std::net::SocketAddr,
     connections: TaskTracker,
     stop: CancellationToken,
 }
 
 impl Open {
     async fn over(setup: Setup) -> Self {
+        Self::through(setup, None).await
+    }
+
+    /// The same behind TLS.
+    pub(crate) async fn through(setup: Setup, tls: Option<Acceptor>) -> Self {
         let gateway = setup.start();
         let parts = &gateway.parts;
         let (connections, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -49,7 +55,12 @@ impl Open {
         let address = listener.local_addr().unwrap();
         let config = parts.config.listeners.last().unwrap();
         let name: Arc<str> = config.name.as_str().into();
-        connections.spawn(server.run(name, listener, parts.door(config), None));
+        let entrance = Entrance {
+            door: parts.door(config),
+            origin: None,
+            tls,
+        };
+        connections.spawn(server.run(name, listener, entrance));
         Self {
             gateway,
             address,
@@ -63,7 +74,7 @@ impl Open {
     }
 
     /// Stops as the gateway does; every connection must end.
-    async fn finish(self) {
+    pub(crate) async fn finish(self) {
         self.stop.cancel();
         self.connections.close();
         timeout(SOON, self.connections.wait()).await.unwrap();

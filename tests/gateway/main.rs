@@ -61,6 +61,8 @@ mod stale;
 #[cfg(test)]
 mod terraform;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod truth;
