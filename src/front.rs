@@ -9,6 +9,7 @@ mod answering;
 mod code;
 mod finish;
 mod forward;
+mod origin;
 mod refresh;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use crate::exchange::{Body, Inbound, Request, Response, Terms};
 use crate::local::{self, Local};
 use crate::metrics::Metrics;
 use crate::operation::{Action, Operation};
+use crate::origin::{Origins, Question};
 use crate::quota::Quota;
 use crate::record::{Bypass, Cache, Record};
 use crate::shape::Buckets;
@@ -53,6 +55,8 @@ pub struct Questions {
     pub quota: Quota,
     /// Do we know it already?
     pub cache: cache::Ask,
+    /// Is it another origin's?
+    pub origins: Origins,
     /// In gzip too? Nothing, if that is off.
     pub gzips: Option<cache::Gzips>,
     /// How much of the upstream's limit is left.
@@ -88,6 +92,8 @@ enum Step {
     Local(Local),
     /// The upstream must be asked.
     Forward(Box<Forward>),
+    /// It belongs to another origin.
+    Origin(Box<Question>),
 }
 
 impl Front {
@@ -129,6 +135,13 @@ impl Front {
                     Ok(ending.finish(&head, result))
                 })
             }
+            Ok(Step::Origin(question)) => {
+                let front = self.clone();
+                Answering::later(async move {
+                    let result = front.answer_of_origin(*question, body, &mut ending).await;
+                    Ok(ending.finish(&head, result))
+                })
+            }
             Ok(Step::Forward(forward)) => {
                 let front = self.clone();
                 Answering::later(async move {
@@ -149,6 +162,10 @@ impl Front {
         let questions = &*self.questions;
         // Until when is an answer worth anything?
         let deadline = questions.deadline.ask(&head.headers, record.started);
+        // Is it another origin's?
+        if let Some(mapping) = questions.origins.find(&head.uri) {
+            return self.ask_of_origin(mapping, connection, head, record, deadline);
+        }
         // What is asked?
         let operation = classify::ask(head)?;
         record.operation = Some(Arc::clone(&operation));

@@ -39,15 +39,15 @@ pub(super) struct Entry {
 #[derive(Debug)]
 enum Target {
     Known(Arc<Operation>),
-    /// The path of a request that was not understood.
-    Unknown(String),
+    /// The path of a request that belongs to no operation, and what it is called instead.
+    Unknown(String, &'static str),
 }
 
 impl Entry {
     pub(super) fn new(phase: Phase, record: &Record) -> Self {
         let target = match &record.operation {
             Some(operation) => Target::Known(Arc::clone(operation)),
-            None => Target::Unknown(record.path.clone()),
+            None => Target::Unknown(record.path.clone(), record.operation_name()),
         };
         Self {
             time: Timestamp::now(),
@@ -67,7 +67,7 @@ impl Entry {
     pub(super) fn line(&self, previous: &str) -> serde_json::Result<String> {
         let (path, operation) = match &self.target {
             Target::Known(operation) => (operation.path.canonical(), operation.endpoint.name),
-            Target::Unknown(path) => (path.as_str(), "none"),
+            Target::Unknown(path, name) => (path.as_str(), *name),
         };
         let is_outcome = self.phase == Phase::Outcome;
         serde_json::to_string(&Line {

@@ -75,6 +75,13 @@ impl Ending {
     }
 
     fn dress(&self, head: &request::Parts, mut response: Response) -> Response {
+        if self.record.is_origin {
+            // Nothing is altered; others may have told of their caches.
+            if let Some(status) = cache_status(&self.record) {
+                response.headers_mut().append(CACHE_STATUS, status);
+            }
+            return response;
+        }
         let status = response.status();
         let headers = response.headers_mut();
         if headers.contains_key(LINK) || headers.contains_key(LOCATION) {
@@ -132,6 +139,7 @@ impl Ending {
             .operation
             .as_ref()
             .is_some_and(|op| forward::acts_outside(op))
+            || (self.record.is_origin && !self.record.method.is_safe())
         {
             questions.journal.outcome(&self.record);
         }
@@ -209,7 +217,7 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
         Cache::Stale { ttl, why, .. } => {
             write!(text, "; hit; ttl={ttl}").ok()?;
             text.push_str(match why {
-                Stale::Refresh => "",
+                Stale::Refresh | Stale::Wanted => "",
                 Stale::Budget => "; detail=budget",
                 Stale::Error => "; detail=error",
             });
@@ -219,11 +227,18 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
             Miss::Invalidated => "; fwd=miss; detail=invalidated",
             Miss::Expired => "; fwd=stale",
             Miss::Refused => "; fwd=request",
+            Miss::Vary => "; fwd=vary-miss",
         }),
         Cache::Bypass(bypass) => text.push_str(match bypass {
             Bypass::Method => "; fwd=method",
             Bypass::Secret => "; fwd=bypass; detail=secret",
         }),
+    }
+    if let (Some(trail), Cache::Miss(Miss::Expired | Miss::Refused), true) =
+        (&record.trail, record.cache, record.is_origin)
+        && let Some(code) = trail.upstream_status()
+    {
+        write!(text, "; fwd-status={code}").ok()?;
     }
     if let (Some(trail), Cache::Miss(_)) = (&record.trail, record.cache) {
         let marks = [
