@@ -24,15 +24,15 @@ use crate::support::{Gateway, Setup};
 const PATH: &str = "/v1/teams/demo/groups/owners";
 
 /// A gateway that listens as a neighbour does.
-struct Open {
-    gateway: Gateway,
-    address: std::net::SocketAddr,
+pub(crate) struct Open {
+    pub(crate) gateway: Gateway,
+    pub(crate) address: std::net::SocketAddr,
     connections: TaskTracker,
     stop: CancellationToken,
 }
 
 impl Open {
-    async fn over(setup: Setup) -> Self {
+    pub(crate) async fn over(setup: Setup) -> Self {
         let gateway = setup.start();
         let parts = &gateway.parts;
         let (connections, stop) = (TaskTracker::new(), CancellationToken::new());
@@ -63,7 +63,7 @@ impl Open {
     }
 
     /// Stops as the gateway does; every connection must end.
-    async fn finish(self) {
+    pub(crate) async fn finish(self) {
         self.stop.cancel();
         self.connections.close();
         timeout(SOON, self.connections.wait()).await.unwrap();
