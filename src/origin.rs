@@ -7,8 +7,9 @@
 //! What is kept belongs to the mapping and is given to all who may ask. That shows nobody what
 //! another's credential got: with `callers = "known"` no credential of the gateway's goes to the
 //! origin, so that all callers are alike to it; with `"anyone"` the credential is the origin's, and
-//! what it answers to one is kept only if it says that it may be (§3.5). Cookies are treated like
-//! credentials, and those that an answer sets are given to nobody else.
+//! what it answers to one is kept only if it says that it may be (§3.5). A request's cookies are treated
+//! like credentials; an answer that sets some is kept only if it names `Set-Cookie` in `private` or
+//! `no-cache`, and then without them.
 //!
 //! As everywhere here, nothing that was read before a change is given after it: answers are stamped
 //! with the generation of their path when they are asked for, each change through the gateway that did

@@ -214,6 +214,20 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
         Cache::Hit { left, .. } => {
             write!(text, "; hit; ttl={}", left.as_secs()).ok()?;
         }
+        // It was asked and failed, so what is kept was no plain hit (RFC 9211 §2.1).
+        Cache::Stale {
+            why: Stale::Error, ..
+        } if record.is_origin => {
+            text.push_str("; fwd=stale");
+            if let Some(code) = record
+                .trail
+                .as_ref()
+                .and_then(|trail| trail.upstream_status())
+            {
+                write!(text, "; fwd-status={code}").ok()?;
+            }
+            text.push_str("; detail=error");
+        }
         Cache::Stale { ttl, why, .. } => {
             write!(text, "; hit; ttl={ttl}").ok()?;
             text.push_str(match why {

@@ -40,8 +40,9 @@ pub(super) fn complete(headers: &mut HeaderMap, received: SystemTime) {
 /// The age of an answer that was received at `received`, `delay` after it was asked for.
 pub(super) fn on_arrival(headers: &HeaderMap, received: SystemTime, delay: Duration) -> Duration {
     let made = date(headers).unwrap_or(received);
-    let apparent = received.duration_since(made).unwrap_or_default();
-    apparent.max(said(headers) + delay)
+    // `Date` has whole seconds, so nothing finer can be told from it.
+    let apparent = received.duration_since(made).unwrap_or_default().as_secs();
+    Duration::from_secs(apparent).max(said(headers) + delay)
 }
 
 /// What `Age` says: the first member of its first line, nothing if that is no number (§5.1).

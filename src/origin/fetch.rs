@@ -102,12 +102,10 @@ impl Origins {
             && let Some(by) = by
         {
             if let Some(fresh) = self.freshen(question, by, answer.headers(), &arrival) {
-                return Ok(Answered::Anew(of_kept(
-                    &fresh,
-                    fresh.age(),
-                    &question.method,
-                    &question.headers,
-                )));
+                let age = fresh.age();
+                let mut response = of_kept(&fresh, age, &question.method, &question.headers);
+                fields::add_own(response.headers_mut(), answer.headers());
+                return Ok(Answered::Anew(response));
             }
             // It speaks of something that is not kept: asked again, whole.
             let (result, arrival) = self.send(question, question.whole()).await;

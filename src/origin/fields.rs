@@ -3,7 +3,7 @@
 
 use http::header::{
     AGE, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, EXPECT, HOST,
-    HeaderMap, HeaderName, SET_COOKIE, VIA,
+    HeaderMap, HeaderName, MAX_FORWARDS, SET_COOKIE, VIA,
 };
 use http::{HeaderValue, Version};
 
@@ -69,13 +69,45 @@ pub(super) fn to_keep(headers: &HeaderMap, said: &Said) -> HeaderMap {
 /// because the body does.
 pub(super) fn update(kept: &HeaderMap, news: &HeaderMap) -> HeaderMap {
     let mut updated = kept.clone();
-    for name in news.keys().filter(|name| !OF_THE_BODY.contains(name)) {
+    let is_taken = |name: &&HeaderName| !OF_THE_BODY.contains(name) && **name != SET_COOKIE;
+    for name in news.keys().filter(is_taken) {
         updated.remove(name);
         for value in news.get_all(name) {
             updated.append(name.clone(), value.clone());
         }
     }
     updated
+}
+
+/// Adds to the answer of the caller whose request was confirmed what only that one may have.
+pub(super) fn add_own(answer: &mut HeaderMap, news: &HeaderMap) {
+    let missing: Vec<&HeaderName> = news
+        .keys()
+        .filter(|name| !answer.contains_key(*name) && !OF_THE_BODY.contains(name))
+        .collect();
+    for name in missing {
+        for value in news.get_all(name) {
+            answer.append(name.clone(), value.clone());
+        }
+    }
+}
+
+/// What `Max-Forwards` lets a request be (RFC 9110 §7.6.2): passed on with one less, or, at zero, not at
+/// all.
+pub(super) fn count_forward(headers: &mut HeaderMap) -> bool {
+    let said = headers
+        .get(MAX_FORWARDS)
+        .and_then(|value| value.to_str().ok());
+    let Some(left) = said.and_then(|value| value.trim().parse::<u64>().ok()) else {
+        return true;
+    };
+    match left.checked_sub(1) {
+        Some(left) => {
+            headers.insert(MAX_FORWARDS, HeaderValue::from(left));
+            true
+        }
+        None => false,
+    }
 }
 
 static OF_THE_BODY: [HeaderName; 3] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE];
@@ -158,6 +190,41 @@ mod tests {
 
         let names: Vec<_> = kept.keys().map(HeaderName::as_str).collect();
         assert_eq!(names, ["cache-control", "x-c"]);
+    }
+
+    #[test]
+    fn forwards_are_counted_down_to_nothing() {
+        let counted = |value| {
+            let mut headers = headers(&[("max-forwards", value)]);
+            let is_passed = count_forward(&mut headers);
+            (
+                is_passed,
+                headers[MAX_FORWARDS].to_str().unwrap().to_owned(),
+            )
+        };
+
+        assert_eq!(counted("5"), (true, "4".to_owned()));
+        assert_eq!(counted("1"), (true, "0".to_owned()));
+        assert_eq!(counted("0"), (false, "0".to_owned()));
+        assert_eq!(counted("x"), (true, "x".to_owned()));
+    }
+
+    #[test]
+    fn caller_whose_request_was_confirmed_gets_what_others_do_not() {
+        let mut answer = headers(&[("x-a", "1")]);
+        let news = headers(&[
+            ("x-a", "2"),
+            ("set-cookie", "a"),
+            ("set-cookie", "b"),
+            ("content-length", "0"),
+        ]);
+
+        add_own(&mut answer, &news);
+
+        assert_eq!(
+            answer,
+            headers(&[("x-a", "1"), ("set-cookie", "a"), ("set-cookie", "b")])
+        );
     }
 
     #[test]

@@ -11,9 +11,9 @@ use super::flight::{Flight, Turn};
 use super::freshness::Use;
 use super::question::Question;
 use super::store::{Found, Kept};
-use super::validators;
+use super::{fields, validators};
 use crate::error::{Error, Kind};
-use crate::exchange::Response;
+use crate::exchange::{Body, Response};
 use crate::record::{Bypass, Cache, Miss, Stale};
 
 impl Origins {
@@ -160,9 +160,14 @@ impl Origins {
         } else {
             &self.tasks.reads
         };
+        let mut headers = question.headers.clone();
+        let is_counted = matches!(question.method, Method::OPTIONS | Method::TRACE);
+        if is_counted && !fields::count_forward(&mut headers) {
+            return last(&question.method);
+        }
         let (origins, asked) = (self.clone(), Arc::clone(&question));
         let passing = async move {
-            let (result, _) = origins.send(&asked, asked.headers.clone()).await;
+            let (result, _) = origins.send(&asked, headers).await;
             if is_change {
                 let generations = origins.store.generations();
                 match &result {
@@ -189,6 +194,16 @@ pub(super) enum Answered {
     Anew(Response),
     /// It failed, and this may stand in.
     InNeed(Arc<Kept>),
+}
+
+/// What the last recipient of a request says that goes no further.
+fn last(method: &Method) -> Result<Response, Error> {
+    if method == Method::TRACE {
+        return Err(Kind::MethodNotAllowed.into());
+    }
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
 }
 
 fn is_error(status: StatusCode) -> bool {

@@ -17,15 +17,23 @@ pub(super) fn may_keep(
 ) -> bool {
     let is_stated = lifetime.is_explicit || said.public;
     is_understood(status, said)
+        // What a range or a condition brought about is no answer to others (206, 412, 416).
+        && (status == StatusCode::OK || !validators::is_conditional(asked))
         && !wanted.no_store
         && !(said.no_store && !said.must_understand)
         && said.private != Extent::Whole
         && (is_shared_anyway(said) || !has_credential(asked))
         && (is_stated || is_cacheable_by_default(status))
-        // Whose it is depends on the cookie more often than anybody says.
-        && (is_stated || !headers.contains_key(SET_COOKIE))
+        && (!headers.contains_key(SET_COOKIE) || is_without_cookie(said))
         && (validators::can_be_asked(headers)
             || (said.no_cache != Extent::Whole && (lifetime.is_explicit || !lifetime.fresh_for.is_zero())))
+}
+
+/// A cookie is one caller's, and an answer without its cookie is another answer, which only the origin
+/// can allow: by naming the field in `no-cache` or `private`.
+fn is_without_cookie(said: &Said) -> bool {
+    let mut fields = said.no_cache.fields().iter().chain(said.private.fields());
+    fields.any(|name| name == SET_COOKIE)
 }
 
 /// §3.5: what an answer to a request with a credential must say to be given to others.
@@ -153,10 +161,41 @@ mod tests {
     }
 
     #[test]
-    fn answer_with_a_cookie_is_kept_only_if_it_says_how_long() {
+    fn answer_with_a_cookie_is_kept_only_if_it_may_be_without() {
         let cookie = ("set-cookie", "a=b");
 
-        assert!(!kept(200, &[], &[cookie, ("etag", "\"a\"")]));
-        assert!(kept(200, &[], &[cookie, ("cache-control", "max-age=9")]));
+        for control in [
+            "max-age=9",
+            "public, max-age=9",
+            "private=\"x-a\", max-age=9",
+        ] {
+            assert!(
+                !kept(200, &[], &[cookie, ("cache-control", control)]),
+                "{control}"
+            );
+        }
+        for control in [
+            "private=\"Set-Cookie\", max-age=9",
+            "no-cache=\"set-cookie\", max-age=9",
+        ] {
+            assert!(
+                kept(200, &[], &[cookie, ("cache-control", control)]),
+                "{control}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_range_or_a_condition_brought_about_is_not_kept() {
+        for (asked, status) in [(("range", "bytes=9-"), 416), (("if-match", "\"a\""), 412)] {
+            assert!(
+                !kept(status, &[asked], &[("cache-control", "max-age=9")]),
+                "{status}"
+            );
+            assert!(
+                kept(200, &[asked], &[("cache-control", "max-age=9")]),
+                "{status}"
+            );
+        }
     }
 }

@@ -75,15 +75,11 @@ impl Question {
     /// Whether others may wait for its answer, or it for theirs, where `is_ours` says that the caller's
     /// own conditions are not passed on.
     pub(super) fn may_share(&self, is_ours: bool) -> bool {
-        let is_conditional = || {
-            let mut names = validators::CONDITIONS.iter();
-            names.any(|name| self.headers.contains_key(name))
-        };
         self.method == Method::GET
             && !self.wanted.no_cache
             && !self.wanted.no_store
             && !keeping::has_credential(&self.headers)
-            && (is_ours || !is_conditional())
+            && (is_ours || !validators::is_conditional(&self.headers))
     }
 
     /// The same, without anything that depends on what its sender has.

@@ -109,6 +109,11 @@ pub(super) fn is_same(news: &HeaderMap, kept: &HeaderMap, length: usize) -> bool
     is_length && is_like(&ETAG) && is_like(&LAST_MODIFIED)
 }
 
+/// Whether a request depends on what its sender has.
+pub(super) fn is_conditional(request: &HeaderMap) -> bool {
+    CONDITIONS.iter().any(|name| request.contains_key(name))
+}
+
 /// What makes a request depend on what its sender has; a request of our own has none of them.
 pub(super) static CONDITIONS: [HeaderName; 6] = [
     http::header::IF_MATCH,
