@@ -142,7 +142,11 @@ fn targeted(headers: &HeaderMap) -> Option<Said> {
             BareItem::String(text) => Some(text.as_str()),
             BareItem::Token(text) => Some(text.as_str()),
             // No directive takes these but for numbers, which are read above.
-            _ => Some(""),
+            BareItem::Integer(_)
+            | BareItem::Decimal(_)
+            | BareItem::ByteSequence(_)
+            | BareItem::Date(_)
+            | BareItem::DisplayString(_) => Some(""),
         };
         said.take(name.as_str(), argument, seconds);
     }

@@ -140,7 +140,7 @@ impl Origins {
             if !validators::confirms(news, &kept.headers, is_by) {
                 continue;
             }
-            let fresh = self.updated(question, &kept, news, arrival);
+            let fresh = updated(question, &kept, news, arrival);
             let is_kept =
                 self.store
                     .replace(&question.key, &kept, fresh.1.then(|| Arc::clone(&fresh.0)));
@@ -152,27 +152,6 @@ impl Origins {
             }
         }
         newest
-    }
-
-    /// `kept` as `news` say it is now, and whether that may still be kept.
-    fn updated(
-        &self,
-        question: &Question,
-        kept: &Kept,
-        news: &HeaderMap,
-        arrival: &Arrival,
-    ) -> (Arc<Kept>, bool) {
-        let headers = fields::update(&kept.headers, news);
-        let judged = judge(question, kept.status, &headers, arrival);
-        let selected = Selected::by(&headers, &question.headers);
-        let is_kept = judged.may_keep && selected.is_some();
-        let fresh = judged.into_kept(
-            kept.status,
-            selected.unwrap_or_default(),
-            kept.body.clone(),
-            arrival,
-        );
-        (Arc::new(fresh), is_kept)
     }
 
     /// Keeps an answer if it may be kept, and passes it on.
@@ -249,7 +228,7 @@ impl Origins {
             return self.contradict(question, old, head.status);
         };
         let is_same = validators::is_same(&head.headers, &old.headers, old.body.len());
-        let fresh = is_same.then(|| self.updated(question, old, &head.headers, arrival));
+        let fresh = is_same.then(|| updated(question, old, &head.headers, arrival));
         let fresh = fresh.and_then(|(fresh, may_keep)| may_keep.then_some(fresh));
         self.store.replace(&question.key, old, fresh);
     }
@@ -267,6 +246,26 @@ fn given(question: &Question, head: response::Parts, body: Bytes) -> Response {
         response.headers_mut().remove(http::header::CONTENT_LENGTH);
     }
     response
+}
+
+/// `kept` as `news` say it is now, and whether that may still be kept.
+fn updated(
+    question: &Question,
+    kept: &Kept,
+    news: &HeaderMap,
+    arrival: &Arrival,
+) -> (Arc<Kept>, bool) {
+    let headers = fields::update(&kept.headers, news);
+    let judged = judge(question, kept.status, &headers, arrival);
+    let selected = Selected::by(&headers, &question.headers);
+    let is_kept = judged.may_keep && selected.is_some();
+    let fresh = judged.into_kept(
+        kept.status,
+        selected.unwrap_or_default(),
+        kept.body.clone(),
+        arrival,
+    );
+    (Arc::new(fresh), is_kept)
 }
 
 /// What an answer's headers come to.

@@ -68,7 +68,7 @@ impl Origins {
             Answered::Anew(answer) => Ok(answer),
             Answered::InNeed(kept) => {
                 *cache = stale(&kept, Stale::Error);
-                Ok(self.give(&question, &kept))
+                Ok(give(&question, &kept))
             }
         }
     }
@@ -98,11 +98,7 @@ impl Origins {
         if verdict == Use::Refresh && !question.wanted.only_if_cached && !question.wanted.no_store {
             self.refresh(question, Arc::clone(&kept));
         }
-        Some(self.give(question, &kept))
-    }
-
-    fn give(&self, question: &Question, kept: &Kept) -> Response {
-        of_kept(kept, kept.age(), &question.method, &question.headers)
+        Some(give(question, &kept))
     }
 
     /// What can be validated, or given in need.
@@ -204,6 +200,10 @@ fn last(method: &Method) -> Result<Response, Error> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     Ok(response)
+}
+
+fn give(question: &Question, kept: &Kept) -> Response {
+    of_kept(kept, kept.age(), &question.method, &question.headers)
 }
 
 fn is_error(status: StatusCode) -> bool {

@@ -49,7 +49,11 @@ impl Lifetime {
         let explicit = explicit(said, headers, date);
         let guess = || {
             let may = heuristic && (said.public || is_cacheable_by_default(status));
-            may.then(|| guessed(headers, date)).unwrap_or_default()
+            if may {
+                guessed(headers, date)
+            } else {
+                Duration::ZERO
+            }
         };
         Self {
             fresh_for: explicit.unwrap_or_else(guess),
@@ -108,7 +112,7 @@ impl Lifetime {
         let is_fresh = age < self.fresh_for;
         !self.always_validate
             && !wanted.no_cache
-            && !(self.never_stale && !is_fresh)
+            && (is_fresh || !self.never_stale)
             && !limit.is_zero()
             && over <= limit
     }

@@ -20,7 +20,7 @@ pub(super) fn may_keep(
         // What a range or a condition brought about is no answer to others (206, 412, 416).
         && (status == StatusCode::OK || !validators::is_conditional(asked))
         && !wanted.no_store
-        && !(said.no_store && !said.must_understand)
+        && (said.must_understand || !said.no_store)
         && said.private != Extent::Whole
         && (is_shared_anyway(said) || !has_credential(asked))
         && (is_stated || is_cacheable_by_default(status))
