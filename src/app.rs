@@ -21,8 +21,8 @@ pub use self::runtimes::Runtimes;
 pub use self::sources::sources;
 
 use crate::{
-    admin, audit, auth, breaker, cache, deadline, listen, paginate, retry, shape, token, trace,
-    upstream,
+    admin, audit, auth, breaker, cache, deadline, listen, origin, paginate, retry, shape, token,
+    trace, upstream,
 };
 
 /// How the gateway stops.
@@ -83,6 +83,8 @@ pub struct Config {
     pub deadline: deadline::Config,
     /// The teams it serves.
     pub teams: Vec<Team>,
+    /// Paths that belong to something else.
+    pub origins: Vec<origin::Config>,
     /// Who may ask.
     pub callers: Vec<auth::Config>,
     /// When tokens are renewed.

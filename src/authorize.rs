@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use http::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
@@ -56,6 +57,24 @@ impl Authorize {
         Ok(Arc::clone(principal))
     }
 
+    /// Decides about what belongs to no team: reads are for all callers, everything else for those who
+    /// may write.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `Forbidden`.
+    pub fn ask_method(caller: &Caller, method: &Method) -> Result<(), Error> {
+        let needed = if method.is_safe() {
+            Access::Read
+        } else {
+            Access::Write
+        };
+        if caller.access < needed {
+            return Err(Kind::Forbidden.into());
+        }
+        Ok(())
+    }
+
     /// Decides by what the body says: a membership names its user there.
     ///
     /// # Errors
@@ -107,8 +126,6 @@ impl Authorize {
 
 #[cfg(test)]
 mod tests {
-    use http::Method;
-
     use super::*;
     use crate::caller::{CallerKind, Priority};
     use crate::testing;

@@ -18,9 +18,18 @@ use crate::operation::Operation;
 ///
 /// Fails with `MalformedRequest`, `MalformedPath` or `MethodNotAllowed`.
 pub fn ask(head: &request::Parts) -> Result<Arc<Operation>, Error> {
-    check_framing(&head.headers)?;
-    check_host(head.version, &head.uri, &head.headers)?;
+    check(head)?;
     Operation::parse(&head.method, &head.uri).map(Arc::new)
+}
+
+/// Refuses what can be read in two ways, whatever is asked.
+///
+/// # Errors
+///
+/// Fails with `MalformedRequest`.
+pub fn check(head: &request::Parts) -> Result<(), Error> {
+    check_framing(&head.headers)?;
+    check_host(head.version, &head.uri, &head.headers)
 }
 
 /// The host that the caller named, for the links that it gets.

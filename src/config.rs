@@ -12,6 +12,7 @@ mod listeners;
 mod mistake;
 mod nearest;
 mod notes;
+mod origins;
 mod parts;
 mod section;
 mod show;
@@ -125,6 +126,7 @@ fn compose(top: &mut Section<'_>) -> app::Config {
     listeners::admin(top.notes, &admin_address);
 
     let (teams, rosters) = teams::teams(top, upstream);
+    let origins = origins::origins(top, upstream);
     let callers = callers::callers(top, &rosters);
     let (listeners, callers) = listeners::listeners(top, callers, &rosters, admin_address);
     app::Config {
@@ -133,6 +135,7 @@ fn compose(top: &mut Section<'_>) -> app::Config {
         admin,
         deadline,
         teams,
+        origins,
         callers,
         token: top.table("token", parts::token),
         cache: top.table("cache", |section| kept::cache(section, &rosters)),

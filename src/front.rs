@@ -13,6 +13,7 @@ mod compare;
 mod conversation;
 mod finish;
 mod forward;
+mod origin;
 mod refresh;
 mod warm;
 
@@ -40,6 +41,7 @@ use crate::exchange::{Body, Inbound, Request, Response, Terms};
 use crate::local::{self, Local};
 use crate::metrics::Metrics;
 use crate::operation::{Action, Operation};
+use crate::origin::{Origins, Question};
 use crate::quota::Quota;
 use crate::record::{Bypass, Cache, Id, Record};
 use crate::shape::Buckets;
@@ -59,6 +61,8 @@ pub struct Questions {
     pub quota: Quota,
     /// Do we know it already?
     pub cache: cache::Ask,
+    /// Is it another origin's?
+    pub origins: Origins,
     /// In gzip too? Nothing, if that is off.
     pub gzips: Option<cache::Gzips>,
     /// How much of the upstream's limit is left.
@@ -98,6 +102,8 @@ enum Step {
     Local(Local),
     /// The upstream must be asked.
     Forward(Box<Forward>),
+    /// It belongs to another origin.
+    Origin(Box<Question>),
 }
 
 impl Front {
@@ -150,6 +156,13 @@ impl Front {
                     Ok(ending.finish(&head, result))
                 })
             }
+            Ok(Step::Origin(question)) => {
+                let front = self.clone();
+                Answering::later(async move {
+                    let result = front.answer_of_origin(*question, body, &mut ending).await;
+                    Ok(ending.finish(&head, result))
+                })
+            }
             Ok(Step::Forward(forward)) => {
                 let front = self.clone();
                 Answering::later(async move {
@@ -174,6 +187,9 @@ impl Front {
         let asked = match recalled {
             Some(asked) => asked,
             None => match questions.understand(conversation.connection(), head, record)? {
+                Understood::Origin(mapping) => {
+                    return self.ask_of_origin(&mapping, conversation.connection(), head, record);
+                }
                 Understood::Local(local) => return Ok(Step::Local(local)),
                 Understood::Asked(asked) => asked,
             },

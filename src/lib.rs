@@ -41,6 +41,8 @@ pub mod shape;
 pub mod token;
 pub mod upstream;
 
+pub mod origin;
+
 // the whole
 pub mod admin;
 pub mod app;

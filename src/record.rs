@@ -31,6 +31,8 @@ pub struct Record {
     pub path: Arc<str>,
     /// What was asked.
     pub operation: Option<Arc<Operation>>,
+    /// Whether it belongs to an origin that is mapped, and not to OPA.
+    pub is_origin: bool,
     /// Who asked.
     pub caller: Option<Arc<Caller>>,
     /// In whose name the upstream is asked.
@@ -58,6 +60,7 @@ impl Record {
             method,
             path,
             operation: None,
+            is_origin: false,
             caller: None,
             principal: None,
             cache: Cache::None,
@@ -69,11 +72,14 @@ impl Record {
         }
     }
 
-    /// The name of the operation, or `none` for what was not understood.
+    /// The name of the operation, `origin` for what belongs to another upstream, or `none` for what was
+    /// not understood.
     pub fn operation_name(&self) -> &'static str {
-        self.operation
-            .as_ref()
-            .map_or("none", |operation| operation.endpoint.name)
+        match &self.operation {
+            Some(operation) => operation.endpoint.name,
+            None if self.is_origin => "origin",
+            None => "none",
+        }
     }
 
     /// How the request ended.
@@ -232,6 +238,8 @@ pub enum Stale {
     Budget,
     /// The upstream failed.
     Error,
+    /// The caller takes it (`max-stale`).
+    Wanted,
 }
 
 impl Stale {
@@ -241,6 +249,7 @@ impl Stale {
             Self::Refresh => "refresh",
             Self::Budget => "budget",
             Self::Error => "error",
+            Self::Wanted => "wanted",
         }
     }
 }
@@ -256,6 +265,8 @@ pub enum Miss {
     Expired,
     /// The caller wanted a newer one.
     Refused,
+    /// Only answers to other headers of the caller.
+    Vary,
 }
 
 impl Miss {
@@ -266,6 +277,7 @@ impl Miss {
             Self::Invalidated => "invalidated",
             Self::Expired => "expired",
             Self::Refused => "refused",
+            Self::Vary => "vary",
         }
     }
 }

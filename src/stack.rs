@@ -11,6 +11,7 @@ use crate::coalesce::Coalesce;
 use crate::deadline::Deadline;
 use crate::front::{Front, Questions, Warmed};
 use crate::middleware::with;
+use crate::origin::{Origins, Tasks};
 use crate::paginate::Paginate;
 use crate::quota::Quota;
 use crate::retry::Retry;
@@ -55,6 +56,16 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
         authorize: Authorize::new(&parts.principals),
         quota: Quota::new(config.callers.iter().map(|caller| caller.quota), metrics()),
         cache: cache::Ask::new(parts.store.clone()),
+        origins: Origins::new(
+            &config.origins,
+            &parts.origins,
+            &config.cache,
+            Tasks {
+                reads: parts.flights.clone(),
+                changes: parts.writes.clone(),
+                work: work.clone(),
+            },
+        ),
         gzips: config
             .cache
             .gzip

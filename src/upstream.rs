@@ -23,6 +23,7 @@ use tower::util::BoxCloneSyncService;
 
 pub use self::client::Client;
 use self::receive::Form;
+pub(crate) use self::receive::resumed;
 pub use self::receive::{UNREADABLE, error_code, json_error};
 pub use self::transport::{TransportError, connect};
 
@@ -129,6 +130,20 @@ impl Upstream {
         Uri::from_parts(parts).map_err(|e| Kind::MalformedPath.because(e))
     }
 
+    /// Sends `request` and gives the answer as it comes, once its head is there.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`Kind::Unreachable`] or [`Kind::UpstreamTimeout`].
+    pub async fn open(&self, request: http::Request<Bytes>) -> Result<Response, Error> {
+        let until = Instant::now() + self.limits.head_timeout;
+        let head = self.transport.clone().oneshot(request.map(Full::new));
+        timeout_at(until, head)
+            .await
+            .map_err(|e| Kind::UpstreamTimeout.because(e))?
+            .map_err(transport::failed)
+    }
+
     /// Sends `request` and reads the answer whole.
     ///
     /// What comes back is plain. Only a body over the limit is passed on as it arrives, if
@@ -148,12 +163,7 @@ impl Upstream {
             may_stream,
             takes_gzip,
         };
-        let request = request.map(Full::new);
-        let head = self.transport.clone().oneshot(request);
-        let response = timeout_at(now + self.limits.head_timeout, head)
-            .await
-            .map_err(|e| Kind::UpstreamTimeout.because(e))?
-            .map_err(transport::failed)?;
+        let response = self.open(request).await?;
         let reading = receive::read(response, &self.limits, form);
         timeout_at(now + self.limits.timeout, reading)
             .await

@@ -13,6 +13,7 @@ use crate::cache::{Generations, Store};
 use crate::caller::Principal;
 use crate::listen::{self, Identity};
 use crate::metrics::Metrics;
+use crate::origin;
 use crate::shape::Buckets;
 use crate::token::{Key, Tokens};
 use crate::upstream::{self, Transport, TransportError, Upstream, Upstreams};
@@ -34,6 +35,8 @@ pub struct Parts {
     pub store: Store,
     /// Reaches the teams.
     pub upstreams: Upstreams,
+    /// Reaches the origins of `[[origin]]`, in its order.
+    pub origins: Vec<Upstream>,
     /// Holds tokens.
     pub tokens: Tokens,
     /// Spends limits.
@@ -56,13 +59,15 @@ impl Parts {
         let transports: Result<Vec<Transport>, _> = config
             .teams
             .iter()
-            .map(|team| upstream::connect(&team.upstream))
+            .map(|team| &team.upstream)
+            .chain(config.origins.iter().map(|origin| &origin.upstream))
+            .map(upstream::connect)
             .collect();
         Ok(Self::over(config, transports?))
     }
 
-    /// Makes the parts over these transports, one for each team.
-    pub fn over(config: Config, transports: Vec<Transport>) -> (Self, Writer) {
+    /// Makes the parts over these transports, one for each team and then one for each origin.
+    pub fn over(config: Config, mut transports: Vec<Transport>) -> (Self, Writer) {
         let keys = keys(&config.teams);
         let principals: Vec<_> = keys
             .iter()
@@ -80,6 +85,8 @@ impl Parts {
             .collect();
         let metrics = Metrics::new(&principals, &callers);
         let (journal, writer) = Journal::new(&config.audit, metrics.clone());
+        let of_origins = transports.split_off(config.teams.len().min(transports.len()));
+        let origins = origins(&config.origins, of_origins);
         let upstreams = upstreams(&config.teams, transports);
         let tokens = Tokens::new(&config.token, keys, &upstreams, &metrics);
         let parts = Self {
@@ -92,6 +99,7 @@ impl Parts {
             metrics,
             journal,
             upstreams,
+            origins,
             tokens,
             flights: TaskTracker::new(),
             writes: TaskTracker::new(),
@@ -141,6 +149,17 @@ fn keys(teams: &[Team]) -> Vec<(Arc<Principal>, Vec<Key>)> {
             (Arc::new(principal), keys.clone())
         })
         .collect()
+}
+
+fn origins(origins: &[origin::Config], transports: Vec<Transport>) -> Vec<Upstream> {
+    let both = origins
+        .iter()
+        .map(|origin| &origin.upstream)
+        .zip(transports);
+    let upstream = |(config, transport): (&upstream::Config, Transport)| {
+        Upstream::new(config.url.clone(), transport, config.limits)
+    };
+    both.map(upstream).collect()
 }
 
 fn upstreams(teams: &[Team], transports: Vec<Transport>) -> Upstreams {

@@ -39,15 +39,15 @@ pub(super) struct Entry {
 #[derive(Debug)]
 enum Target {
     Known(Arc<Operation>),
-    /// The path of a request that was not understood.
-    Unknown(Arc<str>),
+    /// The path of a request that belongs to no operation, and what it is called instead.
+    Unknown(Arc<str>, &'static str),
 }
 
 impl Entry {
     pub(super) fn new(phase: Phase, record: &Record) -> Self {
         let target = match &record.operation {
             Some(operation) => Target::Known(Arc::clone(operation)),
-            None => Target::Unknown(Arc::clone(&record.path)),
+            None => Target::Unknown(Arc::clone(&record.path), record.operation_name()),
         };
         Self {
             time: Timestamp::now(),
@@ -67,7 +67,7 @@ impl Entry {
     pub(super) fn line(&self, previous: &str) -> serde_json::Result<String> {
         let (path, operation) = match &self.target {
             Target::Known(operation) => (operation.path.canonical(), operation.endpoint.name),
-            Target::Unknown(path) => (&**path, "none"),
+            Target::Unknown(path, name) => (&**path, *name),
         };
         let is_outcome = self.phase == Phase::Outcome;
         serde_json::to_string(&Line {

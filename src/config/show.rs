@@ -3,12 +3,13 @@
 use std::fmt::{Display, Write};
 use std::time::Duration;
 
+use crate::config::origins::CALLERS;
 use crate::config::parts::{FORMAT, MODEL, ON_LIMIT, WHEN_TOKEN_LOST};
 use crate::config::tls::CLIENT_CERTIFICATES;
 use crate::listen::Identity;
 use crate::operation::Class;
 use crate::token::Source;
-use crate::{app, auth, listen};
+use crate::{app, auth, listen, origin};
 
 /// `config` as a file that says the same, but for the secrets.
 pub fn show(config: &app::Config) -> String {
@@ -20,6 +21,9 @@ pub fn show(config: &app::Config) -> String {
     show_connections(&mut page, config);
     for team in &config.teams {
         show_team(&mut page, team);
+    }
+    for origin in &config.origins {
+        show_origin(&mut page, origin);
     }
     for caller in &config.callers {
         show_caller(&mut page, caller);
@@ -126,6 +130,18 @@ fn show_team(page: &mut Page, team: &app::Team) {
             }
         }
     }
+}
+
+fn show_origin(page: &mut Page, origin: &origin::Config) {
+    page.head("[[origin]]");
+    page.string("prefix", &origin.prefix);
+    let url = origin.upstream.url.to_string();
+    page.string(
+        "upstream",
+        format_args!("{}{}", url.trim_end_matches('/'), origin.path),
+    );
+    page.word("callers", CALLERS, origin.callers);
+    page.plain("heuristic_freshness", origin.heuristic_freshness);
 }
 
 fn show_caller(page: &mut Page, caller: &auth::Config) {

@@ -232,6 +232,16 @@ pub(super) fn origin(scalar: &Scalar) -> Result<Uri, Wrong> {
             help,
         ));
     }
+    server(scalar)
+}
+
+/// An HTTP server that may be sent what is secret, perhaps with a path on it.
+pub(super) fn server(scalar: &Scalar) -> Result<Uri, Wrong> {
+    let uri = url(scalar)?;
+    if uri.query().is_some() {
+        let help = "leave out the `?` and everything after it";
+        return Err(wrong("must be a URL without a query", "has a query", help));
+    }
     if uri.scheme_str() == Some("http") && !is_loopback(&uri) {
         let help = "write `https://`; plain `http://` is for this machine only";
         let rule = "would send keys and tokens in plain text";

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::exchange::{Body, Response};
 use crate::local::{self, Local};
 use crate::operation::Operation;
+use crate::origin::Mapping;
 use crate::record::{Cache, Record};
 
 /// What a request asks, by whom, and all that follows from both.
@@ -46,6 +47,8 @@ impl Asked {
 
 /// What a head came to.
 pub(super) enum Understood {
+    /// Another origin's.
+    Origin(Arc<Mapping>),
     /// Something of the gateway's own, open to everybody.
     Local(Local),
     /// All the rest.
@@ -66,6 +69,10 @@ impl Questions {
         head: &request::Parts,
         record: &mut Record,
     ) -> Result<Understood, Error> {
+        // Is it another origin's?
+        if let Some(mapping) = self.origins.find(&head.uri) {
+            return Ok(Understood::Origin(Arc::clone(mapping)));
+        }
         // What is asked?
         let operation = classify::ask(head)?;
         record.operation = Some(Arc::clone(&operation));

@@ -83,6 +83,13 @@ impl Ending {
     }
 
     fn dress(&self, head: &request::Parts, mut response: Response) -> Response {
+        if self.record.is_origin {
+            // Nothing is altered; others may have told of their caches.
+            if let Some(status) = cache_status(&self.record) {
+                response.headers_mut().append(CACHE_STATUS, status);
+            }
+            return response;
+        }
         let status = response.status();
         let headers = response.headers_mut();
         if headers.contains_key(LINK) || headers.contains_key(LOCATION) {
@@ -141,6 +148,7 @@ impl Ending {
             .operation
             .as_ref()
             .is_some_and(|op| forward::acts_outside(op))
+            || (self.record.is_origin && !self.record.method.is_safe())
         {
             questions.journal.outcome(&self.record);
         }
@@ -225,10 +233,24 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
         Cache::Hit { left, .. } => {
             write!(text, "; hit; ttl={}", left.as_secs()).ok()?;
         }
+        // It was asked and failed, so what is kept was no plain hit (RFC 9211 §2.1).
+        Cache::Stale {
+            why: Stale::Error, ..
+        } if record.is_origin => {
+            text.push_str("; fwd=stale");
+            if let Some(code) = record
+                .trail
+                .as_ref()
+                .and_then(|trail| trail.upstream_status())
+            {
+                write!(text, "; fwd-status={code}").ok()?;
+            }
+            text.push_str("; detail=error");
+        }
         Cache::Stale { ttl, why, .. } => {
             write!(text, "; hit; ttl={ttl}").ok()?;
             text.push_str(match why {
-                Stale::Refresh => "",
+                Stale::Refresh | Stale::Wanted => "",
                 Stale::Budget => "; detail=budget",
                 Stale::Error => "; detail=error",
             });
@@ -238,11 +260,18 @@ fn cache_status(record: &Record) -> Option<HeaderValue> {
             Miss::Invalidated => "; fwd=miss; detail=invalidated",
             Miss::Expired => "; fwd=stale",
             Miss::Refused => "; fwd=request",
+            Miss::Vary => "; fwd=vary-miss",
         }),
         Cache::Bypass(bypass) => text.push_str(match bypass {
             Bypass::Method => "; fwd=method",
             Bypass::Secret => "; fwd=bypass; detail=secret",
         }),
+    }
+    if let (Some(trail), Cache::Miss(Miss::Expired | Miss::Refused), true) =
+        (&record.trail, record.cache, record.is_origin)
+        && let Some(code) = trail.upstream_status()
+    {
+        write!(text, "; fwd-status={code}").ok()?;
     }
     if let (Some(trail), Cache::Miss(_)) = (&record.trail, record.cache) {
         let marks = [

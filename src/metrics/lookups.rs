@@ -8,8 +8,8 @@ use crate::record::{Bypass, Cache, Miss, Stale};
 /// Series by result and reason, looked up once: this is counted on every hit.
 pub(super) struct Lookups {
     hit: IntCounter,
-    stale: [IntCounter; 3],
-    miss: [IntCounter; 4],
+    stale: [IntCounter; 4],
+    miss: [IntCounter; 5],
     bypass: [IntCounter; 2],
 }
 
@@ -23,13 +23,14 @@ impl Lookups {
         let of = |result, reason| family.with_label_values(&[result, reason]);
         Self {
             hit: of("hit", "fresh"),
-            stale: [Stale::Refresh, Stale::Budget, Stale::Error]
+            stale: [Stale::Refresh, Stale::Budget, Stale::Error, Stale::Wanted]
                 .map(|why| of("stale", why.as_str())),
             miss: [
                 Miss::Absent,
                 Miss::Invalidated,
                 Miss::Expired,
                 Miss::Refused,
+                Miss::Vary,
             ]
             .map(|miss| of("miss", miss.as_str())),
             bypass: [Bypass::Method, Bypass::Secret].map(|bypass| of("bypass", bypass.as_str())),
@@ -37,8 +38,8 @@ impl Lookups {
     }
 
     pub(super) fn count(&self, cache: Cache) {
-        let [refresh, budget, error] = &self.stale;
-        let [absent, invalidated, expired, refused] = &self.miss;
+        let [refresh, budget, error, wanted] = &self.stale;
+        let [absent, invalidated, expired, refused, vary] = &self.miss;
         let [method, secret] = &self.bypass;
         let series = match cache {
             Cache::None => return,
@@ -47,12 +48,14 @@ impl Lookups {
                 Stale::Refresh => refresh,
                 Stale::Budget => budget,
                 Stale::Error => error,
+                Stale::Wanted => wanted,
             },
             Cache::Miss(miss) => match miss {
                 Miss::Absent => absent,
                 Miss::Invalidated => invalidated,
                 Miss::Expired => expired,
                 Miss::Refused => refused,
+                Miss::Vary => vary,
             },
             Cache::Bypass(bypass) => match bypass {
                 Bypass::Method => method,

@@ -56,7 +56,7 @@ impl Requests {
         let durations = make.histograms("opagate_request_duration_seconds", "From the arrival of the head to the answer", &FINE, &[("outcome", &outcomes)]);
         let sizes = make.histograms("opagate_response_size_bytes", "Sizes of bodies, where they were known beforehand", &SIZES, &[("outcome", &outcomes)]);
         let sums = make.sums("opagate_operation_duration_seconds_total", "Sum of durations, for averages", &[("operation", &[])]);
-        let names = ROWS.iter().map(|row| row.name).chain(["other", "vault", "none"]);
+        let names = ROWS.iter().map(|row| row.name).chain(["other", "vault", "origin", "none"]);
         let this = Self {
             requests: make.counters("opagate_requests_total", "Requests answered, or left by their caller", &[("operation", &[]), ("outcome", &[]), ("status", &[])]),
             operations: names.map(|name| (name, OfOperation {

@@ -1,5 +1,7 @@
 //! Reads an answer whole and checks that it is what it claims to be.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, SET_COOKIE};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -49,7 +51,7 @@ pub(super) async fn read(
             if !may_stream {
                 return Err(Kind::ResponseTooLarge.into());
             }
-            let body = rest(read.into(), body, limits);
+            let body = resumed(read.into(), body, limits.timeout);
             return Ok(http::Response::from_parts(head, body));
         }
     }
@@ -60,7 +62,7 @@ pub(super) async fn read(
     let plain = match coding.undo(&read, limit, head.status).await {
         Ok(plain) => plain,
         Err(GunzipError::TooLarge) if may_stream => {
-            let body = rest(read, Body::empty(), limits);
+            let body = resumed(read, Body::empty(), limits.timeout);
             return Ok(http::Response::from_parts(head, body));
         }
         Err(GunzipError::TooLarge) => return Err(Kind::ResponseTooLarge.into()),
@@ -70,10 +72,10 @@ pub(super) async fn read(
     Ok(http::Response::from_parts(head, Body::from(plain)))
 }
 
-/// A body that begins with what was read and goes on as it arrives.
-fn rest(read: Bytes, body: Body, limits: &Limits) -> Body {
-    let pause = limits.timeout;
-    let start = futures_util::stream::once(async move { Ok(http_body::Frame::data(read)) });
+/// A body that begins with what was read and goes on as it arrives, with no longer pauses than this.
+pub(crate) fn resumed(read: Bytes, body: Body, pause: Duration) -> Body {
+    let read = Some(read).filter(|read| !read.is_empty());
+    let start = futures_util::stream::iter(read.map(|read| Ok(http_body::Frame::data(read))));
     let rest = futures_util::stream::unfold(body, move |mut body| async move {
         let frame = match tokio::time::timeout(pause, body.frame()).await {
             Ok(frame) => frame?,

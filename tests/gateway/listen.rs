@@ -33,7 +33,7 @@ pub(crate) struct Open {
 }
 
 impl Open {
-    async fn over(setup: Setup) -> Self {
+    pub(crate) async fn over(setup: Setup) -> Self {
         Self::through(setup, None).await
     }
 

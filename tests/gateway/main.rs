@@ -1,9 +1,9 @@
 //! The gateway as a whole, in process: the stack as it is built for production, over the emulator.
 //!
-//! Time is paused, so a test that waits for minutes takes milliseconds; only `audit`, `listen` and
-//! `log` run in real time, because they need a disk, sockets and a process. Each test but those of
-//! `log` ends with `finish`, which checks that nothing is left behind and that no secret was seen
-//! anywhere.
+//! Time is paused, so a test that waits for minutes takes milliseconds; only `audit`, `listen`,
+//! `log` and `origin` run in real time, because they need a disk, sockets and a process. Each test
+//! but those of `log` ends with `finish`, which checks that nothing is left behind and that no secret
+//! was seen anywhere.
 
 #[cfg(test)]
 mod support;
@@ -44,6 +44,8 @@ mod log;
 mod merge;
 #[cfg(test)]
 mod order;
+#[cfg(test)]
+mod origin;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]

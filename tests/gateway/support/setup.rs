@@ -15,7 +15,7 @@ use opagate::coding::{GZIP, gzip};
 use opagate::emulator::{self, Emulator};
 use opagate::exchange::{Body, BoxError};
 use opagate::upstream::Transport;
-use opagate::{config, stack};
+use opagate::{config, stack, upstream};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
@@ -126,7 +126,10 @@ impl Setup {
             None if self.gzip => coded(emulator, &heard),
             None => direct(emulator),
         });
-        let (parts, writer) = Parts::over(loaded.config, transports.collect());
+        let origins = loaded.config.origins.iter();
+        let origins = origins.map(|origin| upstream::connect(&origin.upstream).unwrap());
+        let transports = transports.chain(origins).collect();
+        let (parts, writer) = Parts::over(loaded.config, transports);
         let stop = CancellationToken::new();
         let writer = thread::spawn(move || writer.run());
         let front = stack::build(&parts, Handle::current());
