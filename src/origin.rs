@@ -17,14 +17,17 @@
 
 mod age;
 mod answer;
+mod body;
 mod directives;
 mod fetch;
 mod fields;
 mod flight;
 mod flow;
 mod freshness;
+mod judged;
 mod keeping;
 mod mapping;
+mod purge;
 mod question;
 mod range;
 mod store;
@@ -38,6 +41,7 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 pub use self::mapping::{Callers, Config, Mapping};
+pub use self::purge::{Purge, purge};
 pub(crate) use self::question::Question;
 
 use self::flight::Flights;
@@ -71,24 +75,21 @@ impl Origins {
         configs: &[Config],
         upstreams: &[Upstream],
         cache: &cache::Config,
+        generations: cache::Generations,
         tasks: Tasks,
     ) -> Self {
-        let site_of = |config: &Config| {
-            let is_same = |other: &Config| other.upstream.url == config.upstream.url;
-            configs.iter().position(is_same).unwrap_or_default()
-        };
         let both = configs.iter().zip(upstreams).enumerate();
         let mapping = |(index, (config, upstream)): (usize, (&Config, &Upstream))| {
             Arc::new(Mapping {
                 index,
-                site: site_of(config),
+                site: mapping::site_of(configs, config),
                 config: config.clone(),
                 upstream: upstream.clone(),
             })
         };
         Self {
             mappings: both.map(mapping).collect(),
-            store: Store::new(cache),
+            store: Store::new(cache, generations),
             flights: Flights::new(cache.flights),
             tasks,
         }

@@ -60,6 +60,7 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
             &config.origins,
             &parts.origins,
             &config.cache,
+            parts.origin_generations.clone(),
             Tasks {
                 reads: parts.flights.clone(),
                 changes: parts.writes.clone(),

@@ -37,6 +37,8 @@ pub struct Parts {
     pub upstreams: Upstreams,
     /// Reaches the origins of `[[origin]]`, in its order.
     pub origins: Vec<Upstream>,
+    /// What of their answers was touched.
+    pub origin_generations: Generations,
     /// Holds tokens.
     pub tokens: Tokens,
     /// Spends limits.
@@ -100,6 +102,7 @@ impl Parts {
             journal,
             upstreams,
             origins,
+            origin_generations: Generations::new(),
             tokens,
             flights: TaskTracker::new(),
             writes: TaskTracker::new(),

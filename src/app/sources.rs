@@ -15,7 +15,7 @@ use crate::admin::{Health, Purge, Readiness, Sources, TokenHealth};
 use crate::cache::Tag;
 use crate::caller::{Principal, Priority};
 use crate::metrics::{BucketGauges, TokenGauges};
-use crate::{shape, token};
+use crate::{origin, shape, token};
 
 /// Looks at the parts on behalf of the admin listener.
 #[derive(Clone, Debug)]
@@ -154,6 +154,7 @@ impl Window {
 
     fn purge(&self, what: &Purge) -> u64 {
         let store = &self.parts.store;
+        self.purge_origins(what);
         match what {
             Purge::All => store.purge([Tag::All].into_iter()),
             Purge::Prefix(prefix) => {
@@ -172,6 +173,23 @@ impl Window {
                 store.purge(named.map(|principal| Tag::Of(principal.index)))
             }
         }
+    }
+}
+
+impl Window {
+    fn purge_origins(&self, what: &Purge) {
+        let what = match what {
+            Purge::All => origin::Purge::All,
+            Purge::Prefix(path) => origin::Purge::Prefix(path),
+            Purge::Path(path) => origin::Purge::Path(path),
+            Purge::Principal { .. } => return,
+        };
+        let Parts {
+            config,
+            origin_generations,
+            ..
+        } = &self.parts;
+        origin::purge(&config.origins, origin_generations, what);
     }
 }
 

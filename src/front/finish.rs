@@ -86,7 +86,10 @@ impl Ending {
         if self.record.is_origin {
             // Nothing is altered; others may have told of their caches.
             if let Some(status) = cache_status(&self.record) {
-                response.headers_mut().append(CACHE_STATUS, status);
+                let headers = response.headers_mut();
+                headers.append(CACHE_STATUS, status);
+                let word = headers.entry(X_CACHE);
+                word.or_insert_with(|| in_a_word(self.record.cache));
             }
             return response;
         }

@@ -8,20 +8,18 @@ use bytes::Bytes;
 use http::header::HeaderMap;
 use http::{Method, StatusCode, response};
 use http_body::Body as _;
-use http_body_util::BodyExt;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::answer::of_kept;
-use super::directives::Said;
+use super::body::{Read, read};
 use super::flow::Answered;
-use super::freshness::Lifetime;
-use super::keeping::may_keep;
+use super::judged::judge;
 use super::question::Question;
 use super::store::Kept;
 use super::vary::Selected;
 use super::{Origins, age, fields, validators};
 use crate::cache::{Slots, Stamp};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::exchange::{Body, Response};
 use crate::upstream::resumed;
 
@@ -29,12 +27,12 @@ use crate::upstream::resumed;
 #[derive(Debug)]
 pub(super) struct Arrival {
     /// By the clock that headers speak of.
-    received: SystemTime,
-    at: Instant,
+    pub(super) received: SystemTime,
+    pub(super) at: Instant,
     /// Since it was asked for.
-    delay: Duration,
-    slots: Slots,
-    stamp: Stamp,
+    pub(super) delay: Duration,
+    pub(super) slots: Slots,
+    pub(super) stamp: Stamp,
 }
 
 impl Origins {
@@ -266,91 +264,6 @@ fn updated(
         arrival,
     );
     (Arc::new(fresh), is_kept)
-}
-
-/// What an answer's headers come to.
-struct Judged {
-    may_keep: bool,
-    lifetime: Lifetime,
-    headers: HeaderMap,
-    made: SystemTime,
-    arrival_age: Duration,
-}
-
-fn judge(
-    question: &Question,
-    status: StatusCode,
-    headers: &HeaderMap,
-    arrival: &Arrival,
-) -> Judged {
-    let said = Said::read(headers);
-    let made = age::date(headers).unwrap_or(arrival.received);
-    let heuristic = question.mapping.config.heuristic_freshness;
-    let lifetime = Lifetime::of(status, &said, headers, made, heuristic);
-    let asked = (&question.headers, question.wanted);
-    Judged {
-        may_keep: may_keep(asked, (status, headers), &said, &lifetime),
-        headers: fields::to_keep(headers, &said),
-        arrival_age: age::on_arrival(headers, arrival.received, arrival.delay),
-        lifetime,
-        made,
-    }
-}
-
-impl Judged {
-    fn into_kept(
-        self,
-        status: StatusCode,
-        selected: Selected,
-        body: Bytes,
-        arrival: &Arrival,
-    ) -> Kept {
-        Kept {
-            status,
-            headers: self.headers,
-            body,
-            selected,
-            lifetime: self.lifetime,
-            made: self.made,
-            arrival_age: self.arrival_age,
-            at: arrival.at,
-            slots: arrival.slots.clone(),
-            sum: arrival.stamp.sum,
-        }
-    }
-}
-
-/// A body, as far as it was read.
-enum Read {
-    Whole(Bytes),
-    /// Longer than what is kept; goes on as it arrives.
-    Longer(Body),
-}
-
-async fn read(mut body: Body, limit: usize, pause: Duration) -> Result<Read, Error> {
-    let expected = body
-        .size_hint()
-        .exact()
-        .and_then(|length| usize::try_from(length).ok());
-    if expected.is_some_and(|length| length > limit) {
-        return Ok(Read::Longer(resumed(Bytes::new(), body, pause)));
-    }
-    let mut read = Vec::with_capacity(expected.unwrap_or(0).min(1 << 20));
-    loop {
-        let frame = timeout(pause, body.frame()).await;
-        let frame = frame.map_err(|late| Kind::UpstreamTimeout.because(late))?;
-        let Some(frame) = frame else {
-            read.shrink_to_fit();
-            return Ok(Read::Whole(read.into()));
-        };
-        let frame = frame.map_err(|error| Kind::Unreachable { sent: true }.because(error))?;
-        if let Ok(data) = frame.into_data() {
-            read.extend_from_slice(&data);
-        }
-        if read.len() > limit {
-            return Ok(Read::Longer(resumed(read.into(), body, pause)));
-        }
-    }
 }
 
 /// RFC 5861 §4.

@@ -100,6 +100,12 @@ impl Mapping {
     }
 }
 
+/// The number of the origin that a mapping leads to: the same for all that lead to the same.
+pub(super) fn site_of(configs: &[Config], config: &Config) -> usize {
+    let is_same = |other: &Config| other.upstream.url == config.upstream.url;
+    configs.iter().position(is_same).unwrap_or_default()
+}
+
 /// The mapping with the longest prefix of `path`.
 pub(super) fn find<'a>(mappings: &'a [Arc<Mapping>], path: &str) -> Option<&'a Arc<Mapping>> {
     mappings

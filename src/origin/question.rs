@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::directives::Wanted;
 use super::mapping::{Mapping, canonical};
 use super::store::Key;
-use super::{fields, keeping, validators};
+use super::{fields, keeping, purge, validators};
 use crate::cache::{Generations, Slots, Tag};
 use crate::classify;
 use crate::error::Error;
@@ -101,13 +101,20 @@ impl Question {
 
     /// The generations that the answer stands on.
     pub(super) fn slots(&self, generations: &Generations) -> Slots {
-        self.slots_of(generations, canonical(&self.key.target))
+        let path = canonical(&self.key.target);
+        let above = purge::above(self.mapping.site, &path);
+        generations.slots(above.into_iter().chain([self.tag(path)]))
+    }
+
+    fn tag(&self, path: String) -> Tag {
+        Tag::At(self.mapping.site, path)
     }
 
     /// Makes stale what an answer to a change says that it changed: the target, and what `Location` and
     /// `Content-Location` name at the same origin (RFC 9111 §4.4).
     pub(super) fn invalidate(&self, generations: &Generations, answer: Option<&HeaderMap>) {
-        generations.bump(&self.slots(generations));
+        let bump = |path| generations.bump(&generations.slots([self.tag(path)].into_iter()));
+        bump(canonical(&self.key.target));
         let names = [http::header::LOCATION, http::header::CONTENT_LOCATION];
         let named = answer
             .into_iter()
@@ -115,12 +122,8 @@ impl Question {
         for reference in named {
             let host = self.host.as_deref();
             for path in self.mapping.paths(&self.key.target, reference, host) {
-                generations.bump(&self.slots_of(generations, path));
+                bump(path);
             }
         }
-    }
-
-    fn slots_of(&self, generations: &Generations, path: String) -> Slots {
-        generations.slots([Tag::At(self.mapping.site, path)].into_iter())
     }
 }

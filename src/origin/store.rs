@@ -94,7 +94,7 @@ pub(super) struct Store {
 
 impl Store {
     /// An empty store with these bounds.
-    pub(super) fn new(config: &cache::Config) -> Self {
+    pub(super) fn new(config: &cache::Config, generations: Generations) -> Self {
         let entries = u64::try_from(config.entries.get()).unwrap_or(u64::MAX);
         let least = config.capacity_bytes.div_ceil(entries);
         let weigher = move |key: &Key, variants: &Variants| {
@@ -108,7 +108,7 @@ impl Store {
                 .weigher(weigher)
                 .build_with_hasher(ahash::RandomState::new()),
             turn: Arc::default(),
-            generations: Generations::new(),
+            generations,
             variants: config.variants.get(),
             entry_bytes: usize::try_from(config.entry_bytes.get()).unwrap_or(usize::MAX),
             is_on: config.capacity_bytes > 0,

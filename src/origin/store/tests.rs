@@ -7,11 +7,12 @@ use crate::cache::Tag;
 use crate::origin::directives::Said;
 
 fn store(variants: usize) -> Store {
-    Store::new(&cache::Config {
+    let config = cache::Config {
         variants: NonZeroUsize::new(variants).unwrap(),
         entry_bytes: NonZeroU64::new(9).unwrap(),
         ..cache::Config::default()
-    })
+    };
+    Store::new(&config, Generations::new())
 }
 
 fn key() -> Key {
