@@ -1,9 +1,9 @@
 //! One hit, for tools that count from outside: see `benches/instructions.sh` and
 //! `benches/loopback.sh`.
 //!
-//! `gateway item N` answers N hits over one connection in memory, `bare item N` gives the same answer
-//! with hyper alone, and `serve item ADDRESS` does that on a socket for callers that show the right
-//! token; `page` and `list` instead of `item` are larger ones. Without arguments it does nothing.
+//! `gateway item N` answers N hits over one connection in memory, `logged item N` writes a line of each
+//! as shipped, `bare item N` gives the same answer with hyper alone, and `serve item ADDRESS` does that on a socket for callers that show the right
+//! token, in gzip to those who take that; `page` and `list` instead of `item` are larger ones. Without arguments it does nothing.
 
 mod support;
 #[path = "support/wire.rs"]
@@ -11,15 +11,18 @@ mod wire;
 
 use std::convert::Infallible;
 use std::env;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use opagate::auth::Connection;
+use opagate::trace::{self, Config, Log};
 use tokio::net::TcpListener;
 
 use self::support::{Gateway, get};
@@ -28,7 +31,7 @@ use self::wire::{ITEM, LIST, unlimited};
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let [mode @ ("gateway" | "bare" | "serve"), size, what] = arguments[..] else {
+    let [mode @ ("gateway" | "logged" | "bare" | "serve"), size, what] = arguments[..] else {
         return;
     };
     let target = match size {
@@ -42,6 +45,7 @@ fn main() {
         .expect("a runtime");
     let times = || what.parse().expect("a number");
     runtime.block_on(async {
+        let log = (mode == "logged").then(|| trace::init(&Log::default(), &Config::default()));
         let gateway = Gateway::new(&unlimited());
         let connection = gateway.connect();
         gateway.ask(&connection, get(target, 0)).await;
@@ -50,31 +54,51 @@ fn main() {
         assert!(found.starts_with("opagate; hit"), "no hit");
         let request = wire::request(target);
         match mode {
-            "gateway" => {
+            "gateway" | "logged" => {
                 let service = wire::gateway(&gateway.front, &connection);
                 wire::serve(service, &request, times()).await;
             }
             "bare" => wire::serve(wire::bare(&answer), &request, times()).await,
-            _ => listen(what, &gateway, &answer).await,
+            _ => listen(what, &gateway, target, &answer).await,
+        }
+        if let Some(log) = log {
+            log.expect("a log").stop().await;
         }
     });
 }
 
 /// hyper on a socket, on this thread.
-async fn listen(address: &str, gateway: &Gateway, answer: &Response<Bytes>) {
+async fn listen(address: &str, gateway: &Gateway, target: &str, answer: &Response<Bytes>) {
+    let coded = coded(gateway, target).await;
     let listener = TcpListener::bind(address).await.expect("a free port");
     loop {
         let (stream, _) = listener.accept().await.expect("a connection");
         stream.set_nodelay(true).expect("a socket");
-        let service = checked(answer, gateway.accept());
+        let service = checked(answer, &coded, gateway.accept());
         let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         tokio::spawn(serving);
     }
 }
 
-/// Gives `answer` to callers that are known: what the gateway asks of a credential, and nothing else.
+/// The answer in gzip, which the gateway makes in the background after the first who takes it.
+async fn coded(gateway: &Gateway, target: &str) -> Response<Bytes> {
+    let connection = gateway.connect();
+    loop {
+        let mut request = get(target, 0);
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        let answer = gateway.ask(&connection, request).await;
+        if answer.headers().contains_key(CONTENT_ENCODING) {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Gives `answer`, or `coded`, to callers that are known: what the gateway asks of a credential, and nothing else.
 fn checked(
     answer: &Response<Bytes>,
+    coded: &Response<Bytes>,
     connection: Connection,
 ) -> impl Service<
     Request<Incoming>,
@@ -83,10 +107,13 @@ fn checked(
     Future: Send + 'static,
 > + Send
 + 'static {
-    let (head, body) = answer.clone().into_parts();
+    let [plain, coded] = [answer, coded].map(|answer| answer.clone().into_parts());
     service_fn(move |request: Request<Incoming>| {
         let response = match connection.ask(request.headers(), None) {
             Ok(_) => {
+                let wanted = request.headers().get(ACCEPT_ENCODING);
+                let takes_gzip = wanted.is_some_and(|wanted| wanted == "gzip");
+                let (head, body) = if takes_gzip { &coded } else { &plain };
                 let mut response = Response::new(Full::new(body.clone()));
                 response.headers_mut().clone_from(&head.headers);
                 response

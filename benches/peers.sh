@@ -2,16 +2,20 @@
 # What a hit costs here and elsewhere: hyper alone, nginx and HAProxy as caches, `opagate serve`. All
 # give the same list of 10 KB from memory over loopback to callers that show the right token.
 #
-# Each server has the first core to itself while it is measured, wrk has the other; one after the
-# other is measured in each round, so that what else the machine does meets all. Prints a markdown
-# table of medians. p99 is that of a server under as much load as it can take from 64 connections.
+# Each server has the first core to itself while it is measured, the client has the other; one after
+# the other is measured in each round, so that what else the machine does meets all. First wrk takes as
+# much as each server can give, then h2load asks all of them for SHARE percent of what the slowest can.
+# Prints markdown tables of medians; ratios are medians of each round's.
 #
-# nginx, HAProxy and wrk are installed from Debian if they are missing (which takes root). Everything
-# that is started here is ended here. Usage: peers.sh [ROUNDS] [SECONDS]
+# nginx, HAProxy, wrk and h2load are installed from Debian if they are missing (which takes root).
+# Everything that is started here is ended here. Shorter: ROUNDS=3 SECONDS_EACH=1 PACED_ROUNDS=3.
 set -eu
 cd "$(dirname "$0")/.."
-rounds=${1:-20}
-seconds=${2:-2}
+rounds=${ROUNDS:-20}
+paced_rounds=${PACED_ROUNDS:-20}
+seconds=${SECONDS_EACH:-2}
+share=${SHARE:-60}
+connections=64
 profile=${PROFILE:-release}
 token=bench-token-0123456789abcdef0100
 target="/v1/teams/demo/service_users?count=65"
@@ -20,6 +24,7 @@ missing=""
 for tool in nginx haproxy wrk; do
     command -v "$tool" >/dev/null || missing="$missing $tool"
 done
+command -v h2load >/dev/null || missing="$missing nghttp2-client"
 # The run level keeps Debian from starting what it installs.
 [ -z "$missing" ] || RUNLEVEL=1 apt-get install -y --no-install-recommends $missing >&2
 
@@ -55,7 +60,7 @@ await() { # port
 }
 
 servers=""
-add() { # name port pid: one to be measured
+add() { # name port pid: one to be measured, and with gzip too if its name has no comma
     await "$2"
     servers="$servers $1:$2:$3"
     curl -sf -H "Authorization: Bearer $token" -o "$directory/$1.body" "http://127.0.0.1:$2$target"
@@ -67,10 +72,22 @@ add() { # name port pid: one to be measured
         echo "$1 answers callers without a token" >&2
         exit 1
     fi
+    case $1 in *,*) return ;; esac
+    servers="$servers $1,gzip:$2:$3"
+    # Who makes the gzip form only when it is wanted has a moment for it.
+    for _ in 1 2 3 4 5; do
+        curl -sf -H "Authorization: Bearer $token" -H "Accept-Encoding: gzip" -o "$directory/$1.gz" \
+            "http://127.0.0.1:$2$target"
+        sleep 0.2
+    done
+    if ! gzip -dc <"$directory/$1.gz" | cmp -s "$directory/hyper.body" -; then
+        echo "$1 gives no gzip" >&2
+        exit 1
+    fi
 }
 
-gateway() { # name port filter
-    sed -e "s/@PORT@/$2/; s/@ADMIN@/$(($2 + 1))/; s/@EMULATOR@/18190/; s/@LOG@/$3/" \
+gateway() { # name port filter audit
+    sed -e "s|@AUDIT@|$4|" -e "s/@PORT@/$2/; s/@ADMIN@/$(($2 + 1))/; s/@EMULATOR@/18190/; s/@LOG@/$3/" \
         -e "s/@HASH@/$(printf %s "$token" | sha256sum | cut -d' ' -f1)/" \
         -e "s|@ID@|$(sed -n 's/^key id *//p' "$directory/emulator.out")|" \
         -e "s|@SECRET@|$(sed -n 's/^secret *//p' "$directory/emulator.out")|" \
@@ -99,46 +116,63 @@ add haproxy 18120 "$pid"
 
 start emulator "$opagate" emulate --listen 127.0.0.1:18190
 await 18190
-gateway opagate 18130 info
-gateway opagate,log=off 18140 off
+gateway opagate 18130 info "file = '$directory/audit'"
+gateway opagate,audit=off 18140 info ""
+gateway opagate,audit=off,log=off 18150 off ""
 
 ticks() { # pid: utime and stime in hundredths of a second
     cut -d' ' -f14,15 "/proc/$1/stat" | tr ' ' '+' | bc
 }
 
+headers_of() { # name: sets the arguments that make the headers of a request
+    coding=identity
+    case $1 in *,gzip) coding=gzip ;; esac
+}
+
 measure() { # round name port pid: a line of results
+    headers_of "$2"
     before=$(ticks "$4")
-    taskset -c 1 wrk -t1 -c64 -d"${seconds}s" --latency -H "Authorization: Bearer $token" \
-        "http://127.0.0.1:$3$target" >"$directory/wrk"
+    taskset -c 1 wrk -t1 -c"$connections" -d"${seconds}s" -H "Authorization: Bearer $token" \
+        -H "Accept-Encoding: $coding" "http://127.0.0.1:$3$target" >"$directory/wrk"
     after=$(ticks "$4")
     if grep -q Non-2xx "$directory/wrk"; then
         cat "$directory/wrk" >&2
         exit 1
     fi
     awk -v round="$1" -v name="$2" -v ticks="$((after - before))" '
-        / 99%/ { p99 = $2 + 0; if ($2 ~ /us$/) p99 /= 1000; else if ($2 !~ /ms$/) p99 *= 1000 }
         / requests in / { cpu = ticks * 10000 / $1 }
         /^Requests\/sec/ { rate = $2 }
-        END { print round, name, cpu, rate, p99 }' "$directory/wrk" >>"$directory/results"
+        END { print round, name, cpu, rate }' "$directory/wrk" >>"$directory/results"
 }
 
-for round in $(seq "$rounds"); do
-    for server in $servers; do
-        IFS=: read -r name port pid <<END
+pace() { # round name port pid: a line of results at the common rate
+    headers_of "$2"
+    rm -f "$directory/times"
+    taskset -c 1 h2load --h1 -t1 -c"$connections" -D"$seconds" --rps="$each" \
+        --log-file="$directory/times" -H "Authorization: Bearer $token" \
+        -H "Accept-Encoding: $coding" "http://127.0.0.1:$3$target" >"$directory/h2load"
+    # Start, status and microseconds of each request.
+    sort -n -k3,3 "$directory/times" | awk -v round="$1" -v name="$2" -v seconds="$seconds" '
+        $2 != 200 { exit 1 }
+        { took[NR] = $3 }
+        END { print round, name, took[int(NR * 0.99 + 0.5)], NR / seconds }' >>"$directory/paced"
+}
+
+every() { # what rounds: does it with each server in each round
+    for round in $(seq "$2"); do
+        for server in $servers; do
+            IFS=: read -r name port pid <<END
 $server
 END
-        measure "$round" "$name" "$port" "$pid"
-        # Logs are in memory, and nobody reads them.
-        : >"$directory/$name.err"
-        : >"$directory/nginx.log"
+            "$1" "$round" "$name" "$port" "$pid"
+            # Logs are in memory, and nobody reads them.
+            : >"$directory/${name%,gzip}.err"
+            : >"$directory/nginx.log"
+        done
     done
-done
+}
 
-echo "$rounds rounds of $seconds s, load average now $(cut -d' ' -f1-3 /proc/loadavg)"
-echo
-echo "| server | CPU µs a request | to hyper | requests/s | p99 ms |"
-echo "|---|---|---|---|---|"
-awk '
+medians='
     function median(of, name,    i, j, t, n, a) {
         n = rounds[name]
         for (i = 1; i <= n; i++) a[i] = of[name, i]
@@ -146,16 +180,41 @@ awk '
             for (j = i; j > 1 && a[j - 1] > a[j]; j--) { t = a[j]; a[j] = a[j - 1]; a[j - 1] = t }
         return (a[int((n + 1) / 2)] + a[int((n + 2) / 2)]) / 2
     }
+    # What is compared is asked in the same coding.
+    function base(name, of) { return name ~ /,gzip$/ ? of ",gzip" : of }
     !($2 in rounds) { order[++names] = $2 }
-    {
-        i = ++rounds[$2]
-        cpu[$2, i] = $3; rate[$2, i] = $4; p99[$2, i] = $5
-        ratio[$2, i] = $3 / cpu["hyper", i]
-    }
+    { i = ++rounds[$2]; first[$2, i] = $3; second[$2, i] = $4 }
     END {
         for (n = 1; n <= names; n++) {
             name = order[n]
-            printf "| %s | %.2f | %.2f | %d | %.2f |\n", name, median(cpu, name), \
-                median(ratio, name), median(rate, name), median(p99, name)
+            for (i = 1; i <= rounds[name]; i++) {
+                to_hyper[name, i] = first[name, i] / first[base(name, "hyper"), i]
+                to_haproxy[name, i] = first[name, i] / first[base(name, "haproxy"), i]
+            }
         }
-    }' "$directory/results"
+        for (n = 1; n <= names; n++) {
+            name = order[n]
+            printf "| %s | %.2f | %.2f | %.2f | %d |\n", name, median(first, name), \
+                median(to_hyper, name), median(to_haproxy, name), median(second, name)
+            if (!slowest || median(second, name) < slowest) slowest = median(second, name)
+        }
+        print slowest >rates
+    }'
+
+every measure "$rounds"
+echo "$rounds rounds of $seconds s, load average now $(cut -d' ' -f1-3 /proc/loadavg)"
+echo
+echo "| server | CPU µs a request | to hyper | to HAProxy | requests/s |"
+echo "|---|---|---|---|---|"
+awk -v rates="$directory/rates" "$medians" "$directory/results"
+
+# h2load takes whole requests a second for each connection.
+each=$(awk -v share="$share" -v connections="$connections" \
+    '{ print int($1 * share / 100 / connections) }' "$directory/rates")
+every pace "$paced_rounds"
+echo
+echo "$paced_rounds rounds at $share % of the slowest: $((each * connections)) requests/s asked for"
+echo
+echo "| server | p99 µs | to hyper | to HAProxy | requests/s |"
+echo "|---|---|---|---|---|"
+awk -v rates=/dev/null "$medians" "$directory/paced"

@@ -34,10 +34,10 @@ impl Secret {
         let (own, own_rest) = own.as_chunks();
         let (other, other_rest) = other.as_chunks();
         let words = own.iter().zip(other);
-        let are_equal = words.fold(own_rest.ct_eq(other_rest), |are_equal, (own, other)| {
-            are_equal & u64::from_le_bytes(*own).ct_eq(&u64::from_le_bytes(*other))
+        let difference = words.fold(0, |difference, (own, other)| {
+            difference | (u64::from_le_bytes(*own) ^ u64::from_le_bytes(*other))
         });
-        bool::from(are_equal)
+        bool::from(difference.ct_eq(&0) & own_rest.ct_eq(other_rest))
     }
 
     /// Makes `Bearer <text>`, marked sensitive so that neither `Debug` nor HPACK's table keeps it.

@@ -138,8 +138,10 @@ fn subscriber<W>(
 where
     W: for<'w> MakeWriter<'w> + Clone + Send + Sync + 'static,
 {
-    // Not `is_event`: asking whether a line would be written is neither.
+    // Not `is_event`: asking whether a line would be written is neither. Without a hint of its own it
+    // would take that of `filter` away, and each line would be made before it is left out.
     let is_no_span = filter_fn(|of: &Metadata<'_>| !of.is_span());
+    let is_no_span = is_no_span.with_max_level_hint(LevelFilter::TRACE);
     let spans = provider.map(|provider| {
         let is_ours = filter_fn(|of| of.is_span() && of.target() == SPANS);
         tracing_opentelemetry::layer()

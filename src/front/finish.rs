@@ -73,7 +73,7 @@ impl Ending {
 
     /// Gives a response that is ready its id, and writes the record.
     pub(super) fn close(mut self, mut response: Response) -> Response {
-        if let Ok(id) = HeaderValue::from_str(self.record.id.as_str()) {
+        if let Ok(id) = HeaderValue::from_bytes(self.record.id.as_bytes()) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
         self.record.status = Some(response.status());

@@ -16,8 +16,9 @@ pub struct Id {
 impl Id {
     /// The caller's own id if it sent one that looks like an id, else a new one.
     pub fn of(headers: &HeaderMap) -> Self {
-        let own = headers.get(REQUEST_ID);
-        own.and_then(|id| Self::read(id.as_bytes()))
+        // A look at each costs less than to find it by its hash.
+        let own = headers.iter().find(|(name, _)| **name == REQUEST_ID);
+        own.and_then(|(_, id)| Self::read(id.as_bytes()))
             .unwrap_or_else(Self::made)
     }
 
@@ -44,16 +45,20 @@ impl Id {
     fn copy(from: &[u8]) -> Self {
         let mut text = [0; LONGEST];
         let length = from.len().min(LONGEST);
-        for (place, byte) in text.iter_mut().zip(from) {
-            *place = *byte;
+        if let (Some(place), Some(from)) = (text.get_mut(..length), from.get(..length)) {
+            place.copy_from_slice(from);
         }
         Self { text, length }
     }
 
     /// The text of it.
     pub fn as_str(&self) -> &str {
-        let text = self.text.get(..self.length).unwrap_or_default();
-        str::from_utf8(text).unwrap_or_default()
+        str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The same as bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.text.get(..self.length).unwrap_or_default()
     }
 }
 

@@ -1,10 +1,11 @@
 //! The JSON form of a line: `time`, `level`, `message`, `instance`, then the fields of the event.
 
-use std::fmt;
+use std::cell::RefCell;
+use std::fmt::{self, Write as _};
 use std::fs;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::fmt::FmtContext;
@@ -17,8 +18,27 @@ pub(super) struct Clock;
 
 impl FormatTime for Clock {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
-        write!(writer, "{:.3}", Timestamp::now())
+        write_time(writer)
     }
+}
+
+/// Writes the present time; the text of a second is made once, for lines come in thousands.
+fn write_time(writer: &mut Writer<'_>) -> fmt::Result {
+    let now = Timestamp::now();
+    SECOND.with_borrow_mut(|(second, text)| {
+        if *second != now.as_second() {
+            text.clear();
+            write!(text, "{:.0}", now)?;
+            *second = now.as_second();
+        }
+        writer.write_str(text.trim_end_matches('Z'))
+    })?;
+    write!(writer, ".{:03}Z", now.subsec_millisecond())
+}
+
+thread_local! {
+    /// The second in which this thread last wrote, and its text.
+    static SECOND: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
 }
 
 /// Writes events as JSON objects.
@@ -48,9 +68,9 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let mut fields = Fields {
-            message: Vec::new(),
-            // One line of a request has about 600.
-            others: Vec::with_capacity(1024),
+            message: Vec::with_capacity(128),
+            // One line of a request has about 600; what is larger than this takes longer to get.
+            others: Vec::with_capacity(1000),
         };
         event.record(&mut fields);
         let metadata = event.metadata();
@@ -58,16 +78,24 @@ where
             b"" => "\"\"",
             message => str::from_utf8(message).map_err(|_| fmt::Error)?,
         };
-        writeln!(
-            writer,
-            r#"{{"time":"{:.3}","level":"{}","message":{},"instance":{}{},"target":{}}}"#,
-            Timestamp::now(),
+        writer.write_str(r#"{"time":""#)?;
+        write_time(&mut writer)?;
+        for part in [
+            r#"","level":""#,
             level(*metadata.level()),
+            r#"","message":"#,
             message,
-            self.instance,
+            r#","instance":"#,
+            &self.instance,
             str::from_utf8(&fields.others).map_err(|_| fmt::Error)?,
-            json(metadata.target()),
-        )
+            // Written in our own source and in libraries', as names of fields are.
+            r#","target":""#,
+            metadata.target(),
+            "\"}\n",
+        ] {
+            writer.write_str(part)?;
+        }
+        Ok(())
     }
 }
 
@@ -92,20 +120,28 @@ struct Fields {
 }
 
 impl Fields {
-    fn add(&mut self, field: &Field, value: impl Serialize) {
-        let to = if field.name() == "message" {
+    /// Where the value of `field` is to be written.
+    fn place(&mut self, field: &Field) -> &mut Vec<u8> {
+        if field.name() == "message" {
             self.message.clear();
-            &mut self.message
-        } else {
-            // Names are written in our own source and in libraries', and need no escape.
-            self.others.extend_from_slice(b",\"");
-            self.others.extend_from_slice(field.name().as_bytes());
-            self.others.extend_from_slice(b"\":");
-            &mut self.others
-        };
-        let written = serde_json::to_writer(to, &value);
+            return &mut self.message;
+        }
+        // Names are written in our own source and in libraries', and need no escape.
+        self.others.extend_from_slice(b",\"");
+        self.others.extend_from_slice(field.name().as_bytes());
+        self.others.extend_from_slice(b"\":");
+        &mut self.others
+    }
+
+    fn add(&mut self, field: &Field, value: impl Serialize) {
+        let written = serde_json::to_writer(self.place(field), &value);
         debug_assert!(written.is_ok(), "a buffer takes everything");
     }
+}
+
+/// Whether a byte stands in a JSON string as it is.
+fn is_plain(byte: u8) -> bool {
+    byte >= b' ' && byte != b'"' && byte != b'\\'
 }
 
 impl Visit for Fields {
@@ -126,10 +162,26 @@ impl Visit for Fields {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field, value);
+        // Without a way out of the loop, which would then take one byte at a time.
+        if !value.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+            return self.add(field, value);
+        }
+        let to = self.place(field);
+        to.push(b'"');
+        to.extend_from_slice(value.as_bytes());
+        to.push(b'"');
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.add(field, format!("{value:?}"));
+        self.add(field, Shown(value));
+    }
+}
+
+/// What `Debug` shows, as a JSON string written in place.
+struct Shown<'a>(&'a dyn fmt::Debug);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:?}", self.0))
     }
 }

@@ -52,25 +52,42 @@ pub fn line(record: &Record) {
                 pages = trail.map(|trail| trail.pages()).filter(|pages| *pages > 0),
                 bytes_out = record.bytes_out,
                 "upstream.status" = trail.and_then(|trail| trail.upstream_status()),
-                "{} {} {} {} {:.1} ms",
-                record.method,
-                record.operation_name(),
-                record.status.as_ref().map_or("-", StatusCode::as_str),
-                $outcome.as_str(),
-                to_ms(record.took),
+                message = sentence(record, $outcome),
             );
         }};
     }
 
-    if !tracing::enabled!(target: TARGET, Level::WARN) {
-        return;
-    }
     let outcome = record.outcome();
     if outcome == Outcome::Failed {
-        write_line!(Level::WARN, outcome);
+        if tracing::enabled!(target: TARGET, Level::WARN) {
+            write_line!(Level::WARN, outcome);
+        }
     } else if tracing::enabled!(target: TARGET, Level::INFO) {
         write_line!(Level::INFO, outcome);
     }
+}
+
+/// The line in short: method, operation, status, outcome and time.
+///
+/// Joined by hand: this is written of every request, and a format string costs several times as much.
+fn sentence(record: &Record, outcome: Outcome) -> String {
+    let mut text = String::with_capacity(96);
+    for part in [
+        record.method.as_str(),
+        record.operation_name(),
+        record.status.as_ref().map_or("-", StatusCode::as_str),
+        outcome.as_str(),
+    ] {
+        text.push_str(part);
+        text.push(' ');
+    }
+    let tenths = (record.took.as_micros() + 50) / 100;
+    let mut number = itoa::Buffer::new();
+    text.push_str(number.format(tenths / 10));
+    text.push('.');
+    text.push_str(number.format(tenths % 10));
+    text.push_str(" ms");
+    text
 }
 
 /// Fields that need more than a look at the record.
@@ -124,6 +141,9 @@ fn to_ms(time: Duration) -> f64 {
 
 /// A path as it may stand in a line: not too long, and without control characters.
 pub(super) fn legible(path: &str) -> Cow<'_, str> {
+    if path.len() <= LONGEST_PATH && path.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Cow::Borrowed(path);
+    }
     let mut end = path.len().min(LONGEST_PATH);
     while !path.is_char_boundary(end) {
         end -= 1;

@@ -144,6 +144,19 @@ fn failed_request_is_a_warning_with_its_cause() {
 }
 
 #[test]
+fn line_that_the_filter_leaves_out_is_not_made() {
+    for (text, level) in [
+        ("off", LevelFilter::OFF),
+        ("warn", LevelFilter::WARN),
+        ("info,opagate=debug", LevelFilter::DEBUG),
+    ] {
+        let subscriber = subscriber(false, text.parse().unwrap(), Memory::default(), None);
+
+        assert_eq!(subscriber.max_level_hint(), Some(level), "{text}");
+    }
+}
+
+#[test]
 fn nothing_is_written_where_the_filter_says_so() {
     let lines = logged("info,opagate::request=off", || line(&record()));
 
