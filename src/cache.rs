@@ -19,7 +19,7 @@ mod overrides;
 mod purge;
 mod tags;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic};
 
 use http::StatusCode;
 use http::header::CACHE_CONTROL;

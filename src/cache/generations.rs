@@ -8,12 +8,13 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use smallvec::SmallVec;
-use tokio::time::Instant;
 
+// Atomics and clock are the parent's, so that `tests/interleavings.rs` can put its own in their place.
+use super::Instant;
+use super::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::tags::Tag;
 
 /// Places in the table of generations.
@@ -74,12 +75,17 @@ const ORDER: Ordering = Ordering::SeqCst;
 ///
 /// A read stands on about eight tags and a write bumps about ten, so that an unrelated pair meets by
 /// chance in about one of 800; with 4,096 places it was one of 51.
-const SLOTS: usize = 1 << 16;
+pub(super) const SLOTS: usize = 1 << 16;
 
 impl Generations {
     /// All at zero.
     pub fn new() -> Self {
-        let slots = (0..SLOTS).map(|_| Slot::default()).collect();
+        Self::with_places(SLOTS)
+    }
+
+    /// All at zero, with so many places.
+    pub(super) fn with_places(places: usize) -> Self {
+        let slots = (0..places).map(|_| Slot::default()).collect();
         let shared = Shared {
             slots,
             hasher: ahash::RandomState::with_seeds(1, 2, 3, 4),
@@ -199,6 +205,3 @@ impl fmt::Debug for Generations {
         f.debug_struct("Generations").finish_non_exhaustive()
     }
 }
-
-#[cfg(test)]
-mod tests;

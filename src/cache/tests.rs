@@ -8,6 +8,8 @@ use http::{HeaderMap, HeaderValue, Method};
 use super::*;
 use crate::testing;
 
+mod generations;
+
 fn store(config: Config) -> Store {
     Store::new(config, Generations::new(), Metrics::default())
 }

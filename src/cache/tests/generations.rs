@@ -3,8 +3,8 @@
 use fastrand::Rng;
 use http::Method;
 
-use super::*;
-use crate::cache::{read_tags, write_tags};
+use crate::cache::generations::SLOTS;
+use crate::cache::{Generations, Slots, read_tags, write_tags};
 use crate::testing;
 
 /// A path of a made-up resource, of a team of its own.
