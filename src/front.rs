@@ -15,6 +15,7 @@ mod finish;
 mod forward;
 mod origin;
 mod refresh;
+mod told;
 mod warm;
 
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! Users of both kinds: service users, which the API makes and ends, and people, whom it only shows.
 
+mod view;
+
 use http::{Method, StatusCode};
-use serde::Serialize;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::answer::{Answer, Code, Problem};
 use super::operation::{Operation, Query};
@@ -12,6 +12,8 @@ use super::role::{Role, Roles, RolesOf};
 use super::seed;
 use super::store::{Kind, Status, Store, User};
 use super::visit::Visit;
+
+pub(super) use self::view::view;
 
 /// The operations on service users themselves.
 pub(super) const SERVICE_USERS: &[Operation] = &[
@@ -261,45 +263,4 @@ pub(super) fn statuses(visit: &Visit<'_>) -> Result<Vec<Status>, Problem> {
 fn status(text: &str) -> Result<Status, Problem> {
     serde_json::from_value(Value::from(text))
         .map_err(|_| Problem::invalid("status: not ACTIVE, DISABLED or DELETED"))
-}
-
-/// A user as the API shows it.
-#[derive(Debug, Serialize)]
-pub(super) struct View<'a> {
-    deleted_at: Option<String>,
-    details: Option<Details>,
-    id: Uuid,
-    name: &'a str,
-    role_grants: Vec<&'static str>,
-    status: Status,
-    team_name: &'a str,
-    user_type: Kind,
-}
-
-#[derive(Debug, Serialize)]
-struct Details {
-    email: String,
-    first_name: String,
-    last_name: String,
-    full_name: String,
-}
-
-/// Shows a user.
-pub(super) fn view<'a>(roles: &RolesOf<'a>, user: &'a User) -> View<'a> {
-    let details = (user.kind == Kind::Human).then(|| Details {
-        email: format!("{}@example.com", user.id),
-        first_name: "Ada".to_owned(),
-        last_name: user.name.clone(),
-        full_name: format!("Ada {}", user.name),
-    });
-    View {
-        deleted_at: user.deleted_at.map(super::clock::Time::rfc3339),
-        details,
-        id: user.id,
-        name: &user.name,
-        role_grants: roles.user(user.id).names(),
-        status: user.status,
-        team_name: &roles.store.team,
-        user_type: user.kind,
-    }
 }

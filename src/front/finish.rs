@@ -1,6 +1,5 @@
 //! The end of every request: the response gets its last headers, and the record is written.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,12 +9,13 @@ use http_body::Body as _;
 use tracing::Span;
 
 use super::code::spare;
+use super::told::{cache_status, in_a_word, keeping};
 use super::{Questions, forward};
 use crate::answer::{Form, answer};
 use crate::classify;
 use crate::error::{Error, Kind};
 use crate::exchange::Response;
-use crate::record::{Bypass, Cache, Miss, REQUEST_ID, Record, Stale};
+use crate::record::{Cache, REQUEST_ID, Record};
 use crate::trace;
 
 /// One request under way; dropped without an end, it was canceled.
@@ -206,90 +206,6 @@ fn future(said: Option<&HeaderValue>) -> HeaderValue {
         .as_secs();
     let said = said.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     HeaderValue::from(said.unwrap_or(0).max(now + 2))
-}
-
-/// How others may keep the answer: only this cache hears of writes, and knows who may see what.
-fn keeping(cache: Cache) -> HeaderValue {
-    let is_secret = cache == Cache::Bypass(Bypass::Secret);
-    HeaderValue::from_static(if is_secret {
-        "no-store"
-    } else {
-        "private, no-cache"
-    })
-}
-
-/// `X-Cache`, which older tools and people look for.
-fn in_a_word(cache: Cache) -> HeaderValue {
-    HeaderValue::from_static(match cache {
-        Cache::Hit { .. } => "HIT",
-        Cache::Stale { .. } => "STALE",
-        Cache::Miss(_) => "MISS",
-        Cache::Bypass(_) | Cache::None => "BYPASS",
-    })
-}
-
-/// `Cache-Status` (RFC 9211).
-fn cache_status(record: &Record) -> Option<HeaderValue> {
-    let mut text = String::from("opagate");
-    match record.cache {
-        Cache::None => return None,
-        Cache::Hit { left, .. } => {
-            write!(text, "; hit; ttl={}", left.as_secs()).ok()?;
-        }
-        // It was asked and failed, so what is kept was no plain hit (RFC 9211 §2.1).
-        Cache::Stale {
-            why: Stale::Error, ..
-        } if record.is_origin => {
-            text.push_str("; fwd=stale");
-            if let Some(code) = record
-                .trail
-                .as_ref()
-                .and_then(|trail| trail.upstream_status())
-            {
-                write!(text, "; fwd-status={code}").ok()?;
-            }
-            text.push_str("; detail=error");
-        }
-        Cache::Stale { ttl, why, .. } => {
-            write!(text, "; hit; ttl={ttl}").ok()?;
-            text.push_str(match why {
-                Stale::Refresh | Stale::Wanted => "",
-                Stale::Budget => "; detail=budget",
-                Stale::Error => "; detail=error",
-            });
-        }
-        Cache::Miss(miss) => text.push_str(match miss {
-            Miss::Absent => "; fwd=miss",
-            Miss::Invalidated => "; fwd=miss; detail=invalidated",
-            Miss::Expired => "; fwd=stale",
-            Miss::Refused => "; fwd=request",
-            Miss::Vary => "; fwd=vary-miss",
-        }),
-        Cache::Bypass(bypass) => text.push_str(match bypass {
-            Bypass::Method => "; fwd=method",
-            Bypass::Secret => "; fwd=bypass; detail=secret",
-        }),
-    }
-    if let (Some(trail), Cache::Miss(Miss::Expired | Miss::Refused), true) =
-        (&record.trail, record.cache, record.is_origin)
-        && let Some(code) = trail.upstream_status()
-    {
-        write!(text, "; fwd-status={code}").ok()?;
-    }
-    if let (Some(trail), Cache::Miss(_)) = (&record.trail, record.cache) {
-        let marks = [
-            (trail.is_stored(), "; stored"),
-            (trail.is_shared(), "; collapsed"),
-            (trail.is_changed(), "; detail=changed"),
-        ];
-        text.extend(
-            marks
-                .into_iter()
-                .filter(|(is, _)| *is)
-                .map(|(_, mark)| mark),
-        );
-    }
-    HeaderValue::from_str(&text).ok()
 }
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
