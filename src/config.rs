@@ -13,6 +13,7 @@ mod mistake;
 mod nearest;
 mod notes;
 mod parts;
+mod scenario;
 mod section;
 mod show;
 mod teams;
@@ -25,6 +26,7 @@ use std::{fs, io};
 use toml::de::DeTable;
 
 pub use self::mistake::Mistakes;
+pub use self::scenario::scenario;
 pub use self::show::show;
 
 use self::listeners::Address;
