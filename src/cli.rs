@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 mod emulate;
 mod health;
+mod simulate;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -93,6 +94,7 @@ pub fn run(
         },
         Command::Check(check) => check::check(check, &mut out, &mut err),
         Command::Healthcheck(health) => health::check(&health, &mut err),
+        Command::Simulate(simulate) => simulate::simulate(simulate, &mut out, &mut err),
         Command::Emulate(emulate) => {
             drop((out, err));
             return ended(start(Start::Emulate(emulate))).into();

@@ -14,6 +14,7 @@ mod nearest;
 mod notes;
 mod origins;
 mod parts;
+mod scenario;
 mod section;
 mod show;
 mod teams;
@@ -27,6 +28,7 @@ use std::{fs, io};
 use toml::de::DeTable;
 
 pub use self::mistake::Mistakes;
+pub use self::scenario::scenario;
 pub use self::show::show;
 
 use self::listeners::Address;

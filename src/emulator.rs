@@ -33,6 +33,7 @@ mod late;
 mod ledger;
 mod limit;
 mod membership;
+mod meter;
 pub mod okta;
 mod openapi;
 mod operation;
@@ -75,6 +76,7 @@ pub use self::behaviour::{Behaviour, LimitPer, Limiter, Links, RateHeaders};
 pub use self::config::Config;
 pub use self::fault::{Effect, Fault};
 pub use self::ledger::{Counters, Seen};
+pub use self::meter::{Meter, Slot};
 pub use self::seed::Seed;
 pub use self::serve::{Tls, TlsError, Wire, serve};
 

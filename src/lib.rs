@@ -51,6 +51,7 @@ pub mod config;
 pub mod emulator;
 pub mod front;
 pub mod listen;
+pub mod simulate;
 pub mod stack;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::emulate::Emulate;
+use super::simulate::Simulate;
 
 /// Stands in front of the Okta Privileged Access API: holds its keys, answers from memory, spends
 /// its rate limit fairly.
@@ -29,6 +30,8 @@ pub(super) enum Command {
     Emulate(Box<Emulate>),
     /// Ask a running gateway whether it is well: 0 if so, 1 if not.
     Healthcheck(Health),
+    /// Show what a limit would do to callers: with this gateway, and in three other ways.
+    Simulate(Simulate),
 }
 
 /// Which configuration.
@@ -87,6 +90,7 @@ Examples:
   opagate check -c opagate.toml          what is wrong with it, or what is in force
   opagate serve -c opagate.toml          run it
   opagate healthcheck --ready            0 if it can answer callers, 1 if not
+  opagate simulate --scenario FILE       what would my limit do with these callers?
 
 {usage-heading} {usage}
 
