@@ -23,8 +23,8 @@ use tower::util::BoxCloneSyncService;
 
 pub use self::client::Client;
 use self::receive::Form;
-pub(crate) use self::receive::resumed;
 pub use self::receive::{UNREADABLE, error_code, json_error};
+pub(crate) use self::receive::{resumed, strip_connection};
 pub use self::transport::{TransportError, connect};
 
 use crate::coding::GZIP;

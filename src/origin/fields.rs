@@ -2,30 +2,14 @@
 //! §3.2).
 
 use http::header::{
-    AGE, AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, EXPECT, HOST,
-    HeaderMap, HeaderName, MAX_FORWARDS, SET_COOKIE, VIA,
+    AGE, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, EXPECT, HOST, HeaderMap,
+    HeaderName, MAX_FORWARDS, SET_COOKIE, VIA,
 };
 use http::{HeaderValue, Version};
 
 use super::directives::Said;
 use super::mapping::Callers;
-
-/// Drops what belongs to one connection: what `Connection` names, and what always does.
-pub(super) fn strip(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .collect();
-    for name in named {
-        headers.remove(name);
-    }
-    for name in HOP_BY_HOP {
-        headers.remove(name);
-    }
-}
+pub(super) use crate::upstream::strip_connection as strip;
 
 /// What of a request goes to the origin: everything, but for the connection's, the name of this host,
 /// and a credential that was meant for the gateway.
@@ -111,21 +95,6 @@ pub(super) fn count_forward(headers: &mut HeaderMap) -> bool {
 }
 
 static OF_THE_BODY: [HeaderName; 3] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE];
-
-/// RFC 9110 §7.6.1 and §11.7, and what proxies add. Trailers are not passed on, so nothing announces
-/// them.
-const HOP_BY_HOP: [&str; 10] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authentication-info",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 #[cfg(test)]
 mod tests {

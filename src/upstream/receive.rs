@@ -89,6 +89,12 @@ pub(crate) fn resumed(read: Bytes, body: Body, pause: Duration) -> Body {
 
 /// Drops what belongs to one connection, and cookies: they are the principal's.
 fn strip(headers: &mut HeaderMap) {
+    strip_connection(headers);
+    headers.remove(SET_COOKIE);
+}
+
+/// Drops what belongs to one connection: what `Connection` names, and what always does.
+pub(crate) fn strip_connection(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(http::header::CONNECTION)
         .iter()
@@ -102,14 +108,15 @@ fn strip(headers: &mut HeaderMap) {
     for name in HOP_BY_HOP {
         headers.remove(name);
     }
-    headers.remove(SET_COOKIE);
 }
 
-/// RFC 9110 §7.6.1, and what proxies add.
-const HOP_BY_HOP: [&str; 9] = [
+/// RFC 9110 §7.6.1 and §11.7, and what proxies add. Trailers are not passed on, so nothing announces
+/// them.
+const HOP_BY_HOP: [&str; 10] = [
     "connection",
     "keep-alive",
     "proxy-authenticate",
+    "proxy-authentication-info",
     "proxy-authorization",
     "proxy-connection",
     "te",
