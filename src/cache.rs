@@ -18,6 +18,7 @@ mod invalidate;
 mod key;
 mod overrides;
 mod purge;
+mod puts;
 mod tags;
 
 use std::sync::{Arc, atomic};
@@ -29,7 +30,7 @@ use moka::sync::Cache;
 use tokio::time::Instant;
 
 pub(crate) use self::ask::is_not_modified;
-pub use self::ask::{Ask, Found};
+pub use self::ask::{Ask, Found, Memo};
 pub use self::claim::Claim;
 pub use self::config::{Config, Warm};
 pub use self::directives::Directives;
@@ -44,9 +45,11 @@ pub use self::gzip::Gzips;
 pub use self::invalidate::Invalidate;
 pub use self::key::key;
 pub use self::overrides::PathTimes;
+pub use self::puts::Seen;
 pub use self::tags::{Tag, read_tags, write_tags};
 
 use self::held::Held;
+use self::puts::Puts;
 use crate::exchange::Request;
 use crate::metrics::Metrics;
 
@@ -56,6 +59,7 @@ pub struct Store {
     entries: Cache<Arc<[u8]>, Arc<Entry>, ahash::RandomState>,
     generations: Generations,
     held: Held,
+    puts: Puts,
     /// Hashes keys without headers.
     hasher: ahash::RandomState,
     config: Arc<Config>,
@@ -97,6 +101,7 @@ impl Store {
             entries,
             generations,
             held,
+            puts: Puts::new(),
             hasher: ahash::RandomState::new(),
             config: Arc::new(config),
             metrics,
@@ -118,16 +123,21 @@ impl Store {
         let Some(entry) = self.entries.get(key) else {
             return Kept::Nothing;
         };
-        #[cfg(test)]
-        if self.generations.leaves_out(Check::Hit) {
-            return Kept::Entry(entry);
-        }
-        if self.is_untouched(&entry) {
+        if self.is_true(&entry) {
             return Kept::Entry(entry);
         }
         self.entries.invalidate(key);
         self.metrics.cache_evicted("invalidated");
         Kept::Touched
+    }
+
+    /// Whether `entry` may be given as far as writes are concerned.
+    fn is_true(&self, entry: &Entry) -> bool {
+        #[cfg(test)]
+        if self.generations.leaves_out(Check::Hit) {
+            return true;
+        }
+        self.is_untouched(entry)
     }
 
     /// Whether nothing has touched what `entry` stands on since it was fetched.

@@ -34,7 +34,7 @@ use self::finish::Ending;
 use self::forward::Forward;
 use crate::audit::Journal;
 use crate::authorize::Authorize;
-use crate::cache::{self, Entry, Found};
+use crate::cache::{self, Entry, Found, Memo};
 use crate::classify;
 use crate::deadline::Deadline;
 use crate::error::{Error, Kind};
@@ -95,8 +95,8 @@ pub struct Front {
 enum Step {
     /// The answer that was given before to the same, ready.
     Again(Response),
-    /// An answer from memory, to what, and of what it is made.
-    Answer(Response, Arc<Asked>, Arc<Entry>),
+    /// An answer from memory; and where it is to be remembered, if it is.
+    Answer(Response, Option<(Arc<Asked>, Arc<Entry>, Memo)>),
     /// The same for a caller who refuses the form that it is in.
     Encode(Response),
     /// The gateway's own, for which the body is needed.
@@ -133,10 +133,12 @@ impl Front {
         ending.scheme = conversation.connection().scheme();
         match self.ask(conversation, &head, recalled, &mut ending.record) {
             Ok(Step::Again(response)) => Answering::now(ending.close(response)),
-            Ok(Step::Answer(response, asked, entry)) => {
+            Ok(Step::Answer(response, remembered)) => {
                 let cache = ending.record.cache;
                 let response = ending.finish(&head, Ok(response));
-                asked.given.keep(&entry, cache, &response);
+                if let Some((asked, entry, memo)) = remembered {
+                    asked.given.keep(&entry, memo, cache, &response);
+                }
                 Answering::now(response)
             }
             Err(error) => Answering::now(ending.finish(&head, Err(error))),
@@ -204,10 +206,13 @@ impl Front {
             return Ok(self.forward_to(head, &asked, None, record));
         };
         let free = || questions.buckets.free(&asked.principal);
-        let (found, cache) = questions.cache.ask(key, asked.wanted, free)?;
+        let (found, cache) = match asked.given.recall(&questions.cache, asked.wanted) {
+            Some(again) => again,
+            None => questions.cache.ask(key, asked.wanted, free)?,
+        };
         record.cache = cache;
         match found {
-            Found::Fresh(entry, age) => {
+            Found::Fresh(entry, age, seen) => {
                 if !is_recalled {
                     conversation.remember(head, &asked);
                 }
@@ -215,13 +220,13 @@ impl Front {
                     let request = questions.later(head, &asked, record.started);
                     self.compare(claim, Arc::clone(&entry), request);
                 }
-                Ok(questions.give_fresh(asked, entry, age, cache))
+                Ok(questions.give_fresh(asked, entry, age, seen, record))
             }
             Found::Stale(entry, age, claim) => {
                 if let Some(claim) = claim {
                     self.refresh(claim, questions.later(head, &asked, record.started));
                 }
-                Ok(questions.give_kept(asked, entry, age))
+                Ok(questions.give_kept(asked, entry, age, None))
             }
             Found::Nothing(stale) => Ok(self.forward_to(head, &asked, stale, record)),
         }

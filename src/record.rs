@@ -3,19 +3,22 @@
 //! A plain value: each field is set once, by the part that learns it, and read once, at the end,
 //! by log, metrics and audit. So all three use the same words.
 
+mod cache;
 mod id;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
+use http_body::Body as _;
 use tokio::time::Instant;
 
+pub use self::cache::{Bypass, Cache, Miss, Stale};
 pub use self::id::{Id, REQUEST_ID};
 
 use crate::caller::{Caller, Principal};
 use crate::error::Error;
-use crate::exchange::Trail;
+use crate::exchange::{Response, Trail};
 use crate::operation::Operation;
 
 /// One request's record.
@@ -47,6 +50,8 @@ pub struct Record {
     pub status: Option<StatusCode>,
     /// The size of the answer's body, in bytes, where it was known.
     pub bytes_out: u64,
+    /// What its line says like those of earlier requests that were answered the same, ready to be written.
+    pub told: Option<Arc<[u8]>>,
     /// From the arrival of the head until the answer was handed to the connection.
     pub took: Duration,
 }
@@ -68,8 +73,15 @@ impl Record {
             error: None,
             status: None,
             bytes_out: 0,
+            told: None,
             took: Duration::ZERO,
         }
+    }
+
+    /// Takes down what is answered.
+    pub fn answered(&mut self, response: &Response) {
+        self.status = Some(response.status());
+        self.bytes_out = response.body().size_hint().lower();
     }
 
     /// The name of the operation, `origin` for what belongs to another upstream, or `none` for what was
@@ -171,132 +183,6 @@ impl Outcome {
             Self::Limited => "limited",
             Self::Failed => "failed",
             Self::Canceled => "canceled",
-        }
-    }
-}
-
-/// What the cache had.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Cache {
-    /// It was not asked.
-    None,
-    /// A fresh answer.
-    Hit {
-        /// How old it was.
-        age: Duration,
-        /// How long it is still fresh.
-        left: Duration,
-        /// How many upstream calls it saved.
-        pages: u32,
-    },
-    /// One that was too old, or too old for this caller, and given all the same.
-    Stale {
-        /// How old it was.
-        age: Duration,
-        /// How long it is still fresh in seconds; below zero if it was fresh until then.
-        ttl: i64,
-        /// How many upstream calls it took to fetch.
-        pages: u32,
-        /// Why it was given.
-        why: Stale,
-    },
-    /// Nothing usable.
-    Miss(Miss),
-    /// It was passed by.
-    Bypass(Bypass),
-}
-
-impl Cache {
-    /// The word in logs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Hit { .. } => "hit",
-            Self::Stale { .. } => "stale",
-            Self::Miss(_) => "miss",
-            Self::Bypass(_) => "bypass",
-        }
-    }
-
-    /// Why it was no plain hit, in one word.
-    pub fn reason(self) -> Option<&'static str> {
-        match self {
-            Self::None | Self::Hit { .. } => None,
-            Self::Stale { why, .. } => Some(why.as_str()),
-            Self::Miss(miss) => Some(miss.as_str()),
-            Self::Bypass(bypass) => Some(bypass.as_str()),
-        }
-    }
-}
-
-/// Why an answer was given that was too old.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stale {
-    /// The class lets it, while it is fetched anew.
-    Refresh,
-    /// The upstream's limit is nearly spent, or spent.
-    Budget,
-    /// The upstream failed.
-    Error,
-    /// The caller takes it (`max-stale`).
-    Wanted,
-}
-
-impl Stale {
-    /// The word in logs and metrics.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Refresh => "refresh",
-            Self::Budget => "budget",
-            Self::Error => "error",
-            Self::Wanted => "wanted",
-        }
-    }
-}
-
-/// Why nothing usable was there.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Miss {
-    /// Never seen, or evicted.
-    Absent,
-    /// A write has touched it since.
-    Invalidated,
-    /// Too old.
-    Expired,
-    /// The caller wanted a newer one.
-    Refused,
-    /// Only answers to other headers of the caller.
-    Vary,
-}
-
-impl Miss {
-    /// The word in logs and headers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::Invalidated => "invalidated",
-            Self::Expired => "expired",
-            Self::Refused => "refused",
-            Self::Vary => "vary",
-        }
-    }
-}
-
-/// Why the cache was passed by.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Bypass {
-    /// The method reads nothing that can be kept.
-    Method,
-    /// The answer is secret.
-    Secret,
-}
-
-impl Bypass {
-    /// The word in logs and headers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Method => "method",
-            Self::Secret => "secret",
         }
     }
 }

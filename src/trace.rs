@@ -15,6 +15,7 @@ mod sampler;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::io::IsTerminal;
 use std::panic;
@@ -30,10 +31,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 use tracing_subscriber::util::SubscriberInitExt;
 
-pub use self::line::line;
+pub use self::line::{line, told};
 pub use self::sampler::Sampler;
 
-use self::format::{Clock, Json};
+use self::format::{Clock, Json, instance};
+use self::line::Lines;
 use self::sink::{Flush, Sink};
 use crate::exchange::BoxError;
 
@@ -112,9 +114,13 @@ pub fn init(log: &Log, config: &Config) -> Result<Guard, InitError> {
         Format::Auto => std::io::stderr().is_terminal(),
     };
     let (sink, flush) = Sink::to_stderr().map_err(InitError::subscriber)?;
+    let lines = Lines::new(sink.clone(), instance(), &filter);
     subscriber(is_human, filter, sink.clone(), provider.as_ref())
         .try_init()
         .map_err(InitError::subscriber)?;
+    if !is_human {
+        lines.take_all();
+    }
     settle_at_panic(sink);
     Ok(Guard { provider, flush })
 }
@@ -159,7 +165,7 @@ where
             .with_filter(filter.and(is_no_span))
             .boxed()
     } else {
-        let layer = tracing_subscriber::fmt::layer().event_format(Json::new());
+        let layer = tracing_subscriber::fmt::layer().event_format(Json::new(instance()));
         layer
             .with_writer(writer)
             .with_filter(filter.and(is_no_span))

@@ -6,13 +6,13 @@
 //!
 //! What a write has touched it never gives, however young.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::{ETAG, IF_NONE_MATCH};
 
-use super::{Claim, Directives, Entry, Kept, Store};
+use super::{Claim, Directives, Entry, Kept, Seen, Store};
 use crate::error::{Error, Kind};
 use crate::record::{Cache, Miss, Stale};
 
@@ -25,13 +25,36 @@ pub struct Ask {
 /// What the cache has for a request.
 #[derive(Debug)]
 pub enum Found {
-    /// An answer that may be given, and its age.
-    Fresh(Arc<Entry>, Duration),
+    /// An answer that may be given, its age, and since when it is what is found.
+    Fresh(Arc<Entry>, Duration, Seen),
     /// One that is too old and may be given all the same, its age, and the right to fetch it anew if
     /// that is to be done now.
     Stale(Arc<Entry>, Duration, Option<Claim>),
     /// Nothing to be given now; perhaps one for the case of need.
     Nothing(Option<Arc<Entry>>),
+}
+
+/// What was found, for as long as it is what would be found again.
+///
+/// It keeps nothing alive.
+#[derive(Debug)]
+pub struct Memo {
+    entry: Weak<Entry>,
+    seen: Seen,
+}
+
+impl Memo {
+    /// Of what was found.
+    pub fn new(entry: &Arc<Entry>, seen: Seen) -> Self {
+        let entry = Arc::downgrade(entry);
+        Self { entry, seen }
+    }
+
+    /// Whether it is of `entry`.
+    pub fn is_of(&self, entry: &Arc<Entry>) -> bool {
+        // While it is known here, nothing else can come to stand at its address.
+        Weak::as_ptr(&self.entry) == Arc::as_ptr(entry)
+    }
 }
 
 impl Ask {
@@ -54,6 +77,7 @@ impl Ask {
         wanted: Directives,
         free: impl FnOnce() -> f64,
     ) -> Result<(Found, Cache), Error> {
+        let seen = self.store.puts.look(key);
         let (found, cache) = match self.store.find(key) {
             Kept::Nothing => (Found::Nothing(None), Cache::Miss(Miss::Absent)),
             Kept::Touched => (Found::Nothing(None), Cache::Miss(Miss::Invalidated)),
@@ -62,7 +86,8 @@ impl Ask {
                 let left = entry.left(age);
                 if !left.is_zero() && wanted.accept(age, left) {
                     let pages = entry.pages();
-                    (Found::Fresh(entry, age), Cache::Hit { age, left, pages })
+                    let cache = Cache::Hit { age, left, pages };
+                    (Found::Fresh(entry, age, seen), cache)
                 } else if let Some(why) = self.reason_to_give(&entry, age, wanted, free) {
                     let cache = stale(&entry, age, why);
                     let claim = self.claim(key, &entry, age, wanted, why);
@@ -78,6 +103,22 @@ impl Ask {
             Found::Nothing(_) if wanted.only_if_cached => Err(Kind::NotCached.into()),
             Found::Nothing(_) | Found::Fresh(..) | Found::Stale(..) => Ok((found, cache)),
         }
+    }
+
+    /// Finds again what `memo` is of, if a look would find it and it is as fresh as is wanted.
+    pub fn again(&self, memo: &Memo, wanted: Directives) -> Option<(Found, Cache)> {
+        let entry = memo.entry.upgrade()?;
+        if !self.store.puts.none_since(memo.seen) || !self.store.is_true(&entry) {
+            return None;
+        }
+        let age = entry.age();
+        let left = entry.left(age);
+        if left.is_zero() || !wanted.accept(age, left) {
+            return None;
+        }
+        let pages = entry.pages();
+        let found = Found::Fresh(entry, age, memo.seen);
+        Some((found, Cache::Hit { age, left, pages }))
     }
 
     /// Why an answer that is too old, or too old for this caller, is given all the same.

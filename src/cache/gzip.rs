@@ -65,6 +65,7 @@ impl Store {
     /// By turns with [`Self::put_gzip`]: moka's plain `insert` and `invalidate` could come between its
     /// look and its put, and what they did would be undone.
     pub(super) fn put(&self, key: &Arc<[u8]>, entry: Option<Entry>) {
+        let _put = self.puts.begin(key);
         let slot = self.entries.entry(Arc::clone(key));
         drop(slot.and_compute_with(|_| match entry {
             Some(entry) => Op::Put(Arc::new(entry)),
@@ -74,6 +75,7 @@ impl Store {
 
     /// Adds the gzip form to `entry`, if that is what is kept still.
     fn put_gzip(&self, key: &Arc<[u8]>, entry: &Arc<Entry>, gzip: Bytes) {
+        let _put = self.puts.begin(key);
         let slot = self.entries.entry(Arc::clone(key));
         drop(slot.and_compute_with(|kept| match kept {
             Some(kept) if Arc::ptr_eq(kept.value(), entry) => {

@@ -1,14 +1,14 @@
 //! What one request asks, and the answer that was last given to it.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use http::header::{CACHE_CONTROL, HeaderMap};
-use http::request;
+use http::{HeaderName, HeaderValue, request};
 use parking_lot::Mutex;
 
 use super::{Questions, forward};
 use crate::auth::Connection;
-use crate::cache::{self, Directives, Entry};
+use crate::cache::{self, Directives, Entry, Found, Memo};
 use crate::caller::{Caller, Principal};
 use crate::classify;
 use crate::coding::Accepted;
@@ -17,7 +17,8 @@ use crate::exchange::{Body, Response};
 use crate::local::{self, Local};
 use crate::operation::Operation;
 use crate::origin::Mapping;
-use crate::record::{Cache, Record};
+use crate::record::{Cache, REQUEST_ID, Record};
+use crate::trace;
 
 /// What a request asks, by whom, and all that follows from both.
 #[derive(Debug)]
@@ -116,44 +117,65 @@ pub(super) struct Given(Mutex<Option<Dressed>>);
 
 #[derive(Debug)]
 struct Dressed {
-    /// Whose head it is; it keeps nothing alive that is no longer kept.
-    entry: Weak<Entry>,
+    /// Whose head it is.
+    memo: Memo,
     seconds: (u64, u64),
     headers: HeaderMap,
+    /// What the line of each of these answers says, once there was a second.
+    told: Option<Arc<[u8]>>,
 }
 
 impl Given {
-    /// The same answer again, if it would be the same.
+    /// Finds again what was given, without a look into the store, if its head is still the same.
+    ///
+    /// So the store is asked once a second at least, and knows what is used.
+    pub(super) fn recall(&self, cache: &cache::Ask, wanted: Directives) -> Option<(Found, Cache)> {
+        let given = self.0.lock();
+        let given = given.as_ref()?;
+        let (found, told) = cache.again(&given.memo, wanted)?;
+        (Some(given.seconds) == seconds(told)).then_some((found, told))
+    }
+
+    /// The same answer again, if it would be the same; `record` is told of it.
     pub(super) fn again(
         &self,
         entry: &Arc<Entry>,
-        cache: Cache,
         takes_gzip: bool,
+        record: &mut Record,
     ) -> Option<Response> {
-        let given = self.0.lock();
-        let given = given.as_ref()?;
-        // While it is known here, nothing else can come to stand at its address.
-        let is_same = Weak::as_ptr(&given.entry) == Arc::as_ptr(entry);
-        if !is_same || Some(given.seconds) != seconds(cache) {
+        let mut given = self.0.lock();
+        let given = given.as_mut()?;
+        if !given.memo.is_of(entry) || Some(given.seconds) != seconds(record.cache) {
             return None;
         }
         let mut response = Response::new(Body::from(entry.form(takes_gzip).clone()));
         *response.status_mut() = entry.status();
         response.headers_mut().clone_from(&given.headers);
+        record.answered(&response);
+        if given.told.is_none() {
+            given.told = trace::told(record);
+        }
+        record.told = given.told.clone();
         Some(response)
     }
 
     /// Keeps the head of `response`, which is `entry` as it was just given.
-    pub(super) fn keep(&self, entry: &Arc<Entry>, cache: Cache, response: &Response) {
+    pub(super) fn keep(&self, entry: &Entry, memo: Memo, cache: Cache, response: &Response) {
         // A 304 is not the entry.
         if response.status() != entry.status() {
             return;
         }
         if let Some(seconds) = seconds(cache) {
+            let headers = response.headers();
+            let copied = |(name, value): (&HeaderName, &HeaderValue)| (name.clone(), value.clone());
+            // It is replaced each time, and found soonest where it comes first.
+            let id = headers.get(&REQUEST_ID).map(|id| (REQUEST_ID, id.clone()));
+            let others = headers.iter().filter(|(name, _)| **name != REQUEST_ID);
             *self.0.lock() = Some(Dressed {
-                entry: Arc::downgrade(entry),
+                memo,
                 seconds,
-                headers: response.headers().clone(),
+                headers: id.into_iter().chain(others.map(copied)).collect(),
+                told: None,
             });
         }
     }

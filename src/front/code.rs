@@ -10,12 +10,12 @@ use http::header::{CONTENT_ENCODING, ETAG, HeaderMap, IF_NONE_MATCH};
 use http::{HeaderValue, StatusCode};
 
 use super::{Asked, Front, Questions, Step};
-use crate::cache::{Entry, dress_as_gzip, is_not_modified};
+use crate::cache::{Entry, Memo, Seen, dress_as_gzip, is_not_modified};
 use crate::coding::{Accepted, gzip, gzip_tag, plain_tags};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Response};
 use crate::operation::Operation;
-use crate::record::Cache;
+use crate::record::Record;
 
 impl Questions {
     /// In which codings the caller takes an answer.
@@ -48,30 +48,34 @@ impl Questions {
         asked: Arc<Asked>,
         entry: Arc<Entry>,
         age: Duration,
-        cache: Cache,
+        seen: Seen,
+        record: &mut Record,
     ) -> Step {
         let takes_gzip = asked.accepted.gzip;
         // The first hit that takes gzip has it made.
         let is_settled = !takes_gzip || entry.is_gzip_settled();
-        if let Some(response) = asked
-            .given
-            .again(&entry, cache, takes_gzip)
-            .filter(|_| is_settled)
-        {
+        if is_settled && let Some(response) = asked.given.again(&entry, takes_gzip, record) {
             return Step::Again(response);
         }
-        self.give_kept(asked, entry, age)
+        self.give_kept(asked, entry, age, Some(seen))
     }
 
-    /// Answers with what is kept.
-    pub(super) fn give_kept(&self, asked: Arc<Asked>, entry: Arc<Entry>, age: Duration) -> Step {
+    /// Answers with what is kept; it was found to be fresh if it was `seen`.
+    pub(super) fn give_kept(
+        &self,
+        asked: Arc<Asked>,
+        entry: Arc<Entry>,
+        age: Duration,
+        seen: Option<Seen>,
+    ) -> Step {
         let accepted = asked.accepted;
         if let (Some(gzips), Some(key), true) = (&self.gzips, &asked.key, accepted.gzip) {
             gzips.hit(key, &entry);
         }
         let response = entry.to_response(age, accepted.gzip);
         if accepted.plain || response.headers().contains_key(CONTENT_ENCODING) {
-            Step::Answer(response, asked, entry)
+            let memo = seen.map(|seen| Memo::new(&entry, seen));
+            Step::Answer(response, memo.map(|memo| (asked, entry, memo)))
         } else {
             Step::Encode(response)
         }

@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::header::{CACHE_CONTROL, CONNECTION, HeaderMap, LINK, LOCATION, VARY};
 use http::{HeaderName, HeaderValue, StatusCode, Version, request};
-use http_body::Body as _;
 use tracing::Span;
 
 use super::code::spare;
@@ -74,10 +73,9 @@ impl Ending {
     /// Gives a response that is ready its id, and writes the record.
     pub(super) fn close(mut self, mut response: Response) -> Response {
         if let Ok(id) = HeaderValue::from_bytes(self.record.id.as_bytes()) {
-            response.headers_mut().insert(REQUEST_ID, id);
+            put_id(response.headers_mut(), id);
         }
-        self.record.status = Some(response.status());
-        self.record.bytes_out = response.body().size_hint().lower();
+        self.record.answered(&response);
         self.write();
         response
     }
@@ -142,10 +140,7 @@ impl Ending {
         let questions = &self.questions;
         questions.metrics.in_flight(-1);
         questions.metrics.request(&self.record);
-        match &self.span {
-            Some(span) => span.in_scope(|| trace::line(&self.record)),
-            None => trace::line(&self.record),
-        }
+        trace::line(&self.record, self.span.as_ref());
         if self
             .record
             .operation
@@ -166,6 +161,17 @@ impl Drop for Ending {
         if !self.is_over {
             self.write();
         }
+    }
+}
+
+/// Gives an answer its id. In one that was given before it comes first, and to find it there takes less
+/// than by its hash.
+fn put_id(headers: &mut HeaderMap, id: HeaderValue) {
+    let first = headers.iter_mut().next();
+    if let Some((_, place)) = first.filter(|(name, _)| **name == REQUEST_ID) {
+        *place = id;
+    } else {
+        headers.insert(REQUEST_ID, id);
     }
 }
 

@@ -162,17 +162,16 @@ impl<S> Patient<S> {
     /// The alarm is only moved once it rings, so that a busy connection does not touch the timer.
     fn is_too_late(&mut self, cx: &mut Context<'_>) -> bool {
         while let Some(until) = self.pace.until() {
-            let rings = self.read_alarm.deadline();
-            let is_in_time = rings <= until && rings > Instant::now();
-            if !is_in_time {
-                if until <= Instant::now() {
-                    return true;
-                }
+            if self.read_alarm.deadline() > until {
                 self.read_alarm.as_mut().reset(until);
             }
             if self.read_alarm.as_mut().poll(cx).is_pending() {
                 return false;
             }
+            if until <= Instant::now() {
+                return true;
+            }
+            self.read_alarm.as_mut().reset(until);
         }
         false
     }

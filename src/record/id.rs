@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderName};
-use uuid::Uuid;
 
 /// The id of a request: the caller's own, or a new one. Held in place, for each request has one.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -31,15 +30,16 @@ impl Id {
 
     /// A UUID v7, so that ids sort by time.
     fn made() -> Self {
-        let mut buffer = Uuid::encode_buffer();
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let millis = now.unwrap_or_default().as_millis();
         let millis = u64::try_from(millis).unwrap_or(u64::MAX);
         // An id is no secret: random numbers that are merely cheap will do.
-        let mut random = [0; 10];
-        fastrand::fill(&mut random);
-        let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
-        Self::copy(id.hyphenated().encode_lower(&mut buffer).as_bytes())
+        let random = fastrand::u128(..).to_le_bytes();
+        let random = random.first_chunk().unwrap_or(&[0; 10]);
+        let id = uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid();
+        let mut text = [0; LONGEST];
+        let length = id.hyphenated().encode_lower(&mut text).len();
+        Self { text, length }
     }
 
     fn copy(from: &[u8]) -> Self {

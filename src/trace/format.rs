@@ -1,8 +1,9 @@
 //! The JSON form of a line: `time`, `level`, `message`, `instance`, then the fields of the event.
 
 use std::cell::RefCell;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -13,32 +14,44 @@ use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::registry::LookupSpan;
 
+use super::text::push_string;
+
 /// RFC 3339 in UTC, to the millisecond.
 pub(super) struct Clock;
 
 impl FormatTime for Clock {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
-        write_time(writer)
+        let mut time = Vec::with_capacity(24);
+        push_time(&mut time);
+        writer.write_str(str::from_utf8(&time).map_err(|_| fmt::Error)?)
     }
 }
 
 /// Writes the present time; the text of a second is made once, for lines come in thousands.
-fn write_time(writer: &mut Writer<'_>) -> fmt::Result {
-    let now = Timestamp::now();
+pub(super) fn push_time(to: &mut Vec<u8>) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.unwrap_or_default();
     SECOND.with_borrow_mut(|(second, text)| {
-        if *second != now.as_second() {
-            text.clear();
-            write!(text, "{:.0}", now)?;
-            *second = now.as_second();
+        if *second != now.as_secs() {
+            let seconds = i64::try_from(now.as_secs()).ok();
+            let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+            *text = format!("{:.0}", time.unwrap_or_default());
+            text.truncate(text.trim_end_matches('Z').len());
+            *second = now.as_secs();
         }
-        writer.write_str(text.trim_end_matches('Z'))
-    })?;
-    write!(writer, ".{:03}Z", now.subsec_millisecond())
+        to.extend_from_slice(text.as_bytes());
+    });
+    // The first digit only makes room for zeros.
+    let mut millis = itoa::Buffer::new();
+    let millis = millis.format(1000 + now.subsec_millis());
+    to.push(b'.');
+    to.extend_from_slice(millis.as_bytes().get(1..).unwrap_or_default());
+    to.push(b'Z');
 }
 
 thread_local! {
     /// The second in which this thread last wrote, and its text.
-    static SECOND: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
+    static SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
 }
 
 /// Writes events as JSON objects.
@@ -48,11 +61,8 @@ pub(super) struct Json {
 }
 
 impl Json {
-    pub(super) fn new() -> Self {
-        let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        Self {
-            instance: json(name.trim()),
-        }
+    pub(super) fn new(instance: String) -> Self {
+        Self { instance }
     }
 }
 
@@ -79,10 +89,10 @@ where
             message => str::from_utf8(message).map_err(|_| fmt::Error)?,
         };
         writer.write_str(r#"{"time":""#)?;
-        write_time(&mut writer)?;
+        Clock.format_time(&mut writer)?;
         for part in [
             r#"","level":""#,
-            level(*metadata.level()),
+            level_word(*metadata.level()),
             r#"","message":"#,
             message,
             r#","instance":"#,
@@ -99,7 +109,8 @@ where
     }
 }
 
-fn level(level: Level) -> &'static str {
+/// The level as it stands in a line.
+pub(super) fn level_word(level: Level) -> &'static str {
     match level {
         Level::ERROR => "error",
         Level::WARN => "warn",
@@ -109,8 +120,10 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-fn json(value: impl Serialize) -> String {
-    serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned())
+/// The name of the machine or pod, as JSON.
+pub(super) fn instance() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    serde_json::to_string(name.trim()).unwrap_or_else(|_| "null".to_owned())
 }
 
 /// Fields as JSON, written in place: a line has some thirty.
@@ -139,11 +152,6 @@ impl Fields {
     }
 }
 
-/// Whether a byte stands in a JSON string as it is.
-fn is_plain(byte: u8) -> bool {
-    byte >= b' ' && byte != b'"' && byte != b'\\'
-}
-
 impl Visit for Fields {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.add(field, value);
@@ -162,14 +170,7 @@ impl Visit for Fields {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        // Without a way out of the loop, which would then take one byte at a time.
-        if !value.bytes().fold(true, |all, byte| all & is_plain(byte)) {
-            return self.add(field, value);
-        }
-        let to = self.place(field);
-        to.push(b'"');
-        to.extend_from_slice(value.as_bytes());
-        to.push(b'"');
+        push_string(self.place(field), value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {

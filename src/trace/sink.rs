@@ -82,6 +82,12 @@ impl Sink {
         Self::start(LIMITS, io::stderr())
     }
 
+    /// Starts the thread that writes to `to`.
+    #[cfg(test)]
+    pub(super) fn to_anything(to: impl Write + Send + 'static) -> io::Result<(Self, Flush)> {
+        Self::start(LIMITS, to)
+    }
+
     fn start(limits: Limits, to: impl Write + Send + 'static) -> io::Result<(Self, Flush)> {
         let shared = Arc::new(Shared {
             limits,
@@ -97,6 +103,11 @@ impl Sink {
             writer: Some(writer),
         };
         Ok((Self { shared }, flush))
+    }
+
+    /// Takes one line, or counts it as dropped; what is urgent does not wait for others.
+    pub(super) fn add(&self, line: &[u8], is_urgent: bool) {
+        self.shared.add(line, is_urgent);
     }
 
     /// Waits until everything so far is written, but no longer than a moment.

@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tracing::Span;
 
 use super::*;
 use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
@@ -75,12 +76,15 @@ fn record() -> Record {
     record
 }
 
-/// What is logged as JSON while `act` runs.
-fn logged(filter: &str, act: impl FnOnce()) -> Vec<Value> {
+/// The lines of `records` as JSON.
+fn logged(filter: &str, records: &[Record], span: Option<&Span>) -> Vec<Value> {
     let memory = Memory::default();
-    let filter = filter.parse().unwrap();
-    let subscriber = subscriber(false, filter, memory.clone(), None);
-    tracing::subscriber::with_default(subscriber, act);
+    let (sink, flush) = Sink::to_anything(memory.clone()).unwrap();
+    let lines = Lines::new(sink, "\"here\"".to_owned(), &filter.parse().unwrap());
+    for record in records {
+        lines.write(record, span);
+    }
+    flush.run();
     let text = String::from_utf8(memory.0.lock().clone()).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -89,7 +93,7 @@ fn logged(filter: &str, act: impl FnOnce()) -> Vec<Value> {
 
 #[test]
 fn line_tells_everything_that_is_known() {
-    let lines = logged("info", || line(&record()));
+    let lines = logged("info", &[record()], None);
 
     assert_eq!(lines.len(), 1);
     let line = &lines[0];
@@ -108,6 +112,8 @@ fn line_tells_everything_that_is_known() {
         ("principal", "tf".into()),
         ("outcome", "forwarded".into()),
         ("error.type", Value::Null),
+        ("instance", "here".into()),
+        ("target", "opagate::request".into()),
         ("cache.status", "miss".into()),
         ("cache.reason", "expired".into()),
         ("duration_ms", 812.412.into()),
@@ -126,15 +132,32 @@ fn line_tells_everything_that_is_known() {
 }
 
 #[test]
+fn line_for_people_tells_the_same() {
+    let memory = Memory::default();
+    let subscriber = subscriber(true, "info".parse().unwrap(), memory.clone(), None);
+
+    tracing::subscriber::with_default(subscriber, || line(&record(), None));
+
+    let text = String::from_utf8(memory.0.lock().clone()).unwrap();
+    let start = "GET groups.list 200 forwarded 812.4 ms event=\"request\" request.id=\"request-1\"";
+    assert!(text.contains(start), "{text}");
+    for field in logged("info", &[record()], None)[0].as_object().unwrap() {
+        let is_head = ["time", "level", "message", "instance", "target"].contains(&&**field.0);
+        assert!(
+            is_head || text.contains(&format!(" {}=", field.0)),
+            "{}",
+            field.0
+        );
+    }
+}
+
+#[test]
 fn failed_request_is_a_warning_with_its_cause() {
     let mut failed = record();
     failed.error = Some(Kind::Unreachable { sent: false }.because("connection refused"));
     failed.status = Some(StatusCode::BAD_GATEWAY);
 
-    let lines = logged("warn", || {
-        line(&record());
-        line(&failed);
-    });
+    let lines = logged("warn", &[record(), failed], None);
 
     assert_eq!(lines.len(), 1);
     assert_eq!(lines[0]["level"], "warn");
@@ -158,7 +181,7 @@ fn line_that_the_filter_leaves_out_is_not_made() {
 
 #[test]
 fn nothing_is_written_where_the_filter_says_so() {
-    let lines = logged("info,opagate::request=off", || line(&record()));
+    let lines = logged("info,opagate::request=off", &[record()], None);
 
     assert!(lines.is_empty());
 }
@@ -218,7 +241,7 @@ async fn sampled_span_reaches_the_receiver_and_another_does_not() {
     assert!(sampler.decide(&HeaderMap::new()).is_none());
     let span = sampler.decide(&headers("01")).unwrap();
     sampler.finish(&span, &record());
-    span.in_scope(|| line(&record()));
+    let line = logged("info", &[record()], Some(&span)).remove(0);
     drop(span);
     drop(default);
     stop_export(provider).await;
@@ -237,7 +260,6 @@ async fn sampled_span_reaches_the_receiver_and_another_does_not() {
     let trace = hex::decode("0af7651916cd43dd8448eb211c80319c").unwrap();
     let parent = hex::decode("b7ad6b7169203331").unwrap();
     assert!(holds(&got, &trace) && holds(&got, &parent));
-    let line: Value = serde_json::from_slice(&memory.0.lock()).unwrap();
     assert_eq!(line["trace.id"], "0af7651916cd43dd8448eb211c80319c");
 }
 

@@ -15,6 +15,13 @@ const USERS: &str = "/v1/teams/demo/service_users";
 /// A store that holds an answer to `target`, of this age.
 async fn aged(target: &str, status: StatusCode, age: Duration) -> (Ask, Arc<[u8]>) {
     let store = Store::new(testing::cache(), Generations::new(), Metrics::default());
+    let key = keep(&store, target, status);
+    tokio::time::advance(age).await;
+    (Ask::new(store), key)
+}
+
+/// Keeps an answer that was fetched now.
+fn keep(store: &Store, target: &str, status: StatusCode) -> Arc<[u8]> {
     let mut request = testing::request(&Method::GET, target);
     let key: Arc<[u8]> = key(&request.principal, &request.operation, &request.headers).into();
     request.key = Some(Arc::clone(&key));
@@ -28,8 +35,23 @@ async fn aged(target: &str, status: StatusCode, age: Duration) -> (Ask, Arc<[u8]
         pages: 1,
     };
     assert!(store.offer(&request, &fetched, &slots, &stamp));
-    tokio::time::advance(age).await;
-    (Ask::new(store), key)
+    key
+}
+
+/// A write to `target` is let go.
+fn touch(ask: &Ask, target: &str) {
+    let write = testing::request(&Method::POST, target);
+    let tags = write_tags(&write.operation, &write.principal).into_iter();
+    let generations = ask.store.generations();
+    generations.bump(&generations.slots(tags));
+}
+
+/// What is needed to find again what is fresh.
+fn memo(ask: &Ask, key: &[u8]) -> Memo {
+    match ask.ask(key, wanted(""), || 1.0).unwrap().0 {
+        Found::Fresh(entry, _, seen) => Memo::new(&entry, seen),
+        other @ (Found::Stale(..) | Found::Nothing(_)) => panic!("it is fresh: {other:?}"),
+    }
 }
 
 fn seconds(seconds: u64) -> Duration {
@@ -130,12 +152,45 @@ async fn where_nothing_is_left_a_kept_answer_beats_a_wait_for_all_who_do_not_ins
 #[tokio::test(start_paused = true)]
 async fn nothing_is_given_that_a_write_has_touched() {
     let (ask, key) = aged(GROUPS, StatusCode::OK, seconds(40)).await;
-    let write = testing::request(&Method::POST, GROUPS);
-    let tags = write_tags(&write.operation, &write.principal).into_iter();
-    let generations = ask.store.generations();
-    generations.bump(&generations.slots(tags));
+    touch(&ask, GROUPS);
 
     assert_eq!(given(&ask, &key, "max-stale", 0.0), ("miss", "invalidated"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_found_is_found_again_until_it_is_touched_or_replaced_or_too_old() {
+    let fresh = || aged(GROUPS, StatusCode::OK, seconds(10));
+    let is_there = |ask: &Ask, memo: &Memo, text| ask.again(memo, wanted(text)).is_some();
+
+    let (ask, key) = fresh().await;
+    let found = memo(&ask, &key);
+    let (_, cache) = ask.again(&found, wanted("")).unwrap();
+    let (age, left) = (seconds(10), seconds(20));
+    assert_eq!(
+        cache,
+        Cache::Hit {
+            age,
+            left,
+            pages: 1
+        }
+    );
+    assert!(!is_there(&ask, &found, "max-age=9"));
+    tokio::time::advance(left).await;
+    assert!(!is_there(&ask, &found, ""));
+
+    let (ask, key) = fresh().await;
+    let found = memo(&ask, &key);
+    touch(&ask, GROUPS);
+    assert!(!is_there(&ask, &found, ""));
+
+    let (ask, key) = fresh().await;
+    let found = memo(&ask, &key);
+    let Kept::Entry(entry) = ask.store.find(&key) else {
+        panic!("it is kept");
+    };
+    keep(&ask.store, GROUPS, StatusCode::OK);
+    assert!(!is_there(&ask, &found, ""), "{entry:?} was replaced");
+    assert!(is_there(&ask, &memo(&ask, &key), ""));
 }
 
 #[tokio::test(start_paused = true)]

@@ -234,7 +234,8 @@ async fn look(world: &World, ask: &Ask, stack: impl Handler, path: &str) -> Opti
     request.key = Some(key.as_slice().into());
     world.counts.lock().reads += 1;
     let found = ask.ask(&key, Directives::default(), || 1.0);
-    let response = if let Ok((Found::Fresh(entry, age) | Found::Stale(entry, age, _), _)) = found {
+    let response = if let Ok((Found::Fresh(entry, age, _) | Found::Stale(entry, age, _), _)) = found
+    {
         world.counts.lock().hits += 1;
         Ok(entry.to_response(age, false))
     } else {
