@@ -21,12 +21,17 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
+use mimalloc::MiMalloc;
 use opagate::auth::Connection;
 use opagate::trace::{self, Config, Log};
 use tokio::net::TcpListener;
 
 use self::support::{Gateway, get};
 use self::wire::{ITEM, LIST, unlimited};
+
+/// The gateway's, for hyper too: what is compared is what each of them does with it.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
