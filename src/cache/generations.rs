@@ -100,10 +100,10 @@ impl Generations {
 
     /// All at zero, and one comparison is left out.
     #[cfg(test)]
-    pub(super) fn without(check: Option<Check>) -> Self {
+    pub(crate) fn without(check: impl Into<Option<Check>>) -> Self {
         let mut generations = Self::new();
         if let Some(shared) = Arc::get_mut(&mut generations.shared) {
-            shared.left_out = check;
+            shared.left_out = check.into();
         }
         generations
     }
