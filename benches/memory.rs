@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::{env, fs};
 
 use bytes::Bytes;
+use http::HeaderName;
 use http::header::CONTENT_LENGTH;
 use http_body_util::{BodyExt, Full};
 use opagate::app::Parts;
@@ -27,12 +28,14 @@ use tower::util::BoxCloneSyncService;
 /// Sizes of bodies in bytes, each with how often it comes.
 type Sizes = &'static [(usize, usize)];
 
-const FILLS: [(&str, Sizes); 5] = [
-    ("300 B", &[(300, 1)]),
-    ("2 KB", &[(2_000, 1)]),
-    ("10 KB", &[(10_000, 1)]),
-    ("1 MB", &[(1_000_000, 1)]),
-    ("mixed", &[(300, 90), (10_000, 9), (1_000_000, 1)]),
+/// A name, sizes, and how many headers there are besides the emulator's.
+const FILLS: [(&str, Sizes, usize); 6] = [
+    ("300 B", &[(300, 1)], 0),
+    ("300 B, 10 headers more", &[(300, 1)], 10),
+    ("2 KB", &[(2_000, 1)], 0),
+    ("10 KB", &[(10_000, 1)], 0),
+    ("1 MB", &[(1_000_000, 1)], 0),
+    ("mixed", &[(300, 90), (10_000, 9), (1_000_000, 1)], 0),
 ];
 const CAPACITY: u64 = 128 << 20;
 /// Of what the process takes more than before, the cache counts at least so much, and at most.
@@ -41,9 +44,11 @@ const APART: f64 = 0.15;
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().collect();
     if let Some(fill) = arguments.iter().skip_while(|word| *word != "fill").nth(1) {
-        let (name, sizes) = FILLS[fill.parse::<usize>().expect("a number")];
+        let (name, sizes, headers) = FILLS[fill.parse::<usize>().expect("a number")];
         let runtime = Builder::new_current_thread().enable_all().build();
-        return runtime.expect("a runtime").block_on(run(name, sizes));
+        return runtime
+            .expect("a runtime")
+            .block_on(run(name, sizes, headers));
     }
     // `cargo bench` says `--bench`; `cargo test --benches` does not.
     if !arguments.iter().any(|word| word == "--bench") {
@@ -64,7 +69,7 @@ fn main() -> ExitCode {
 }
 
 #[expect(clippy::print_stdout, reason = "the result")]
-async fn run(name: &str, sizes: Sizes) -> ExitCode {
+async fn run(name: &str, sizes: Sizes, headers: usize) -> ExitCode {
     let emulator = Emulator::new(emulator::Config {
         burst: 1_000_000,
         refill_per_second: 1_000_000.0,
@@ -72,7 +77,7 @@ async fn run(name: &str, sizes: Sizes) -> ExitCode {
     });
     let text = configuration(&emulator);
     let config = config::load(&text, "bench", []).expect("valid").config;
-    let (parts, _writer) = Parts::over(config, vec![transport(&emulator)]);
+    let (parts, _writer) = Parts::over(config, vec![transport(&emulator, headers)]);
     tokio::spawn(parts.clone().run(CancellationToken::new()));
     let front = stack::build(&parts, Handle::current());
     let connection = Connection::new(Door::Required, parts.accounts.clone());
@@ -135,8 +140,8 @@ fn target(number: usize, sizes: Sizes) -> String {
     )
 }
 
-/// What the emulator answers to a small read, with another body.
-fn transport(emulator: &Emulator) -> Transport {
+/// What the emulator answers to a small read, with another body and more headers.
+fn transport(emulator: &Emulator, headers: usize) -> Transport {
     let emulator = emulator.clone();
     BoxCloneSyncService::new(service_fn(move |request: http::Request<Full<Bytes>>| {
         let emulator = emulator.clone();
@@ -152,6 +157,11 @@ fn transport(emulator: &Emulator) -> Transport {
             let answer = emulator.call(http::Request::from_parts(head, body)).await?;
             let (mut head, _) = answer.into_parts();
             head.headers.remove(CONTENT_LENGTH);
+            for number in 0..headers {
+                let name = HeaderName::try_from(format!("x-header-number-{number}"))?;
+                let value = format!("the value of header {number}");
+                head.headers.insert(name, value.try_into()?);
+            }
             let filling = size.parse::<usize>()?.saturating_sub(12);
             let body = format!("{{\"name\":\"{}\"}}", "x".repeat(filling));
             Ok(http::Response::from_parts(

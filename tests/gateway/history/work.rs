@@ -110,7 +110,7 @@ fn start(rng: &mut Rng, seed: u64, settle_for: Duration, load: &Load) -> Gateway
         "[[caller]]\nname = 'other'\ntoken_sha256 = '{hash}'\nprincipals = ['demo/svc-0003']\n"
     );
     // At times there is room for a few answers only.
-    let capacity = ["268435456", "12000"][usize::from(rng.u8(..4) == 0)];
+    let capacity = ["268435456", "16000"][usize::from(rng.u8(..4) == 0)];
     let longest = load.millis(rng.u64(1..3_000));
     let text = |time: Duration| format!("{}us", time.as_micros());
     setup
@@ -166,25 +166,28 @@ impl World<'_> {
         eyes.into_iter().map(Result::unwrap).collect()
     }
 
-    /// Some reads fail or are slow, or one write is refused, or its outcome cannot be known.
+    /// Some reads lag, fail or are slow; some writes are refused, or their outcome cannot be known.
     fn trouble(&self, rng: &mut Rng) {
         let emulator = &self.gateway.emulator;
         if let Lag::Wild(lag) = self.lag {
             let some = Fault::new(Effect::Lag(lag)).on(Method::GET);
             emulator.fault(some.with_probability(0.5));
         }
-        if rng.u8(..3) > 0 {
-            return;
+        for _ in 0..rng.u8(..4) {
+            emulator.fault(self.fault(rng));
         }
+    }
+
+    fn fault(&self, rng: &mut Rng) -> Fault {
         let unavailable = Effect::status(StatusCode::SERVICE_UNAVAILABLE);
         let late = self.load.latest().mul_f64(rng.f64());
         let read = |effect| Fault::new(effect).on(Method::GET).times(1);
         let method = [Method::PUT, Method::POST, Method::DELETE][rng.usize(..3)].clone();
         let write = |effect| {
-            let fault = Fault::new(effect).on(method.clone()).times(1);
+            let fault = Fault::new(effect).on(method).times(1);
             fault.at(plan::path("groups*"))
         };
-        emulator.fault(match rng.u8(..10) {
+        match rng.u8(..10) {
             0 => read(unavailable),
             1 => read(Effect::Reset).with_probability(0.5),
             2 => read(Effect::ResetBody),
@@ -194,7 +197,7 @@ impl World<'_> {
             6 => write(Effect::Reset),
             7 => write(Effect::ResetAfter),
             _ => write(Effect::ApplyLate(late)),
-        });
+        }
     }
 
     /// When all have ended: nothing that was answered is lost.
