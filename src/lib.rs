@@ -8,6 +8,10 @@
 //! may use each other: each uses only those above it. Within the concerns, what meets a request first
 //! stands first.
 
+// What the tests of `tests/gateway` share is used by those of `stack` too, under the same name.
+#[cfg(test)]
+extern crate self as opagate;
+
 // vocabulary: known to all, knows nobody
 pub mod caller;
 pub mod coding;

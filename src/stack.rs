@@ -87,3 +87,6 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
     };
     Front::new(questions, BoxCloneSyncService::new(back))
 }
+
+#[cfg(test)]
+mod tests;

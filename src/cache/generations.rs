@@ -67,6 +67,8 @@ struct Slot {
 /// Every answer depends on the order of these accesses, and none of them is hot enough to weaken.
 const ORDER: Ordering = Ordering::SeqCst;
 
+const ALMOST_A_MILLISECOND: Duration = Duration::from_nanos(999_999);
+
 // The seeds are fixed, so that the same paths meet in one slot in each process: with random ones,
 // whether a write costs an unrelated reader a miss changed from start to start. Who crafts paths that
 // meet gains nothing: it takes the right to write, and costs others a miss.
@@ -100,10 +102,10 @@ impl Generations {
 
     /// All at zero, and one comparison is left out.
     #[cfg(test)]
-    pub(super) fn without(check: Option<Check>) -> Self {
+    pub(crate) fn without(check: impl Into<Option<Check>>) -> Self {
         let mut generations = Self::new();
         if let Some(shared) = Arc::get_mut(&mut generations.shared) {
-            shared.left_out = check;
+            shared.left_out = check.into();
         }
         generations
     }
@@ -174,7 +176,8 @@ impl Generations {
 
     /// A write has its outcome; what it touched is kept again once it has settled.
     pub(super) fn close(&self, slots: &Slots, settle: Duration) {
-        let until = self.millis(Instant::now() + settle);
+        // Rounded up, while the moment of a read is rounded down: it settles for no less.
+        let until = self.millis(Instant::now() + settle + ALMOST_A_MILLISECOND);
         for slot in self.of(slots) {
             slot.quiet_until.fetch_max(until, ORDER);
             slot.generation.fetch_add(1, ORDER);

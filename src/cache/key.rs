@@ -114,18 +114,117 @@ mod tests {
         assert_ne!(base, of("/v1/teams/demo/groups", &features));
     }
 
-    proptest! {
-        #[test]
-        fn no_two_targets_share_a_key(a in "[a-z/?&=%2-4]{1,12}", b in "[a-z/?&=%2-4]{1,12}") {
-            let parse = |tail: &str| {
-                let target = format!("/v1/teams/demo/{tail}").parse().ok()?;
-                Operation::parse(&Method::GET, &target).ok()
+    /// The parts of which a key is made.
+    fn parts(mut key: &[u8]) -> Vec<Vec<u8>> {
+        let mut parts = Vec::new();
+        while let Some((length, rest)) = key.split_first_chunk() {
+            let (part, rest) = rest.split_at(usize::from_le_bytes(*length));
+            parts.push(part.to_vec());
+            key = rest;
+        }
+        parts
+    }
+
+    /// A request as its key sees it: whose, of what, and what is said with it.
+    #[derive(Clone, Debug)]
+    struct Asked {
+        principal: usize,
+        target: String,
+        headers: Vec<(usize, String)>,
+    }
+
+    impl Asked {
+        fn any() -> impl Strategy<Value = Self> {
+            let team = prop::sample::select(vec![
+                "/v1/teams/demo",
+                "/v1/teams/DEMO",
+                "/v1/teams/dem",
+                "/v1",
+            ]);
+            let target =
+                (team, "/[a-z/?&=%2-4]{0,12}").prop_map(|(team, tail)| team.to_owned() + &tail);
+            let headers = prop::collection::vec((0..NAMES.len(), "[ab,; ]{0,3}"), 0..4);
+            let principal = prop::sample::select(vec![0, 1, 256, usize::MAX]);
+            (principal, target, headers).prop_map(|(principal, target, headers)| Self {
+                principal,
+                target,
+                headers,
+            })
+        }
+
+        /// The same request with one of its parts as `other` has it.
+        fn with_one_of(&self, other: &Self, part: u8) -> Self {
+            let mut one = self.clone();
+            match part {
+                0 => one.principal = other.principal,
+                1 => one.target.clone_from(&other.target),
+                2 => one.headers.clone_from(&other.headers),
+                _ => one.clone_from(other),
+            }
+            one
+        }
+
+        /// Its key, and beside it all of which two requests must differ in nothing to have one.
+        fn key(&self) -> Option<(Vec<u8>, Vec<Vec<u8>>)> {
+            let operation = Operation::parse(&Method::GET, &self.target.parse().ok()?).ok()?;
+            let principal = Principal {
+                index: self.principal,
+                team_index: 0,
+                team: "demo".into(),
+                name: "gateway".into(),
             };
-            if let (Some(a), Some(b)) = (parse(&a), parse(&b)) {
-                let same = a.path.raw() == b.path.raw() && a.query.sorted() == b.query.sorted();
-                let principal = testing::principal();
-                let none = HeaderMap::new();
-                prop_assert_eq!(key(&principal, &a, &none) == key(&principal, &b, &none), same);
+            let values: Option<Vec<_>> = self
+                .headers
+                .iter()
+                .map(|(name, value)| {
+                    let name = HeaderName::from_static(NAMES[*name]);
+                    Some((name, HeaderValue::from_str(value.trim()).ok()?))
+                })
+                .collect();
+            let values = values?;
+            let key = key(
+                &principal,
+                &operation,
+                values.iter().map(|(name, value)| (name, value)),
+            );
+            let mut own = vec![self.principal.to_le_bytes().to_vec()];
+            let raw = operation.path.raw();
+            match raw.strip_prefix("/v1/teams/") {
+                Some(below) => {
+                    let (team, below) = below.split_at(below.find('/').unwrap_or(below.len()));
+                    own.extend([team.to_ascii_lowercase().into(), below.into()]);
+                }
+                None => own.push(raw.into()),
+            }
+            own.push(operation.query.sorted().into());
+            for (name, value) in &values {
+                own.extend([
+                    name.as_str().into(),
+                    normal(name, value.as_bytes()).into_owned(),
+                ]);
+            }
+            Some((key, own))
+        }
+    }
+
+    const NAMES: [&str; 3] = ["accept", "x-okta-opa-client-features", "x-okta"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_096))]
+
+        /// What a key is made of can be read back from it, so nothing else is made of the same.
+        #[test]
+        fn key_tells_all_that_it_is_made_of(asked in Asked::any()) {
+            if let Some((key, own)) = asked.key() {
+                prop_assert_eq!(parts(&key), own);
+            }
+        }
+
+        #[test]
+        fn no_two_requests_share_a_key(a in Asked::any(), other in Asked::any(), part in 0..4_u8) {
+            let b = a.with_one_of(&other, part);
+            if let (Some((key, own)), Some((other_key, other_own))) = (a.key(), b.key()) {
+                prop_assert_eq!(key == other_key, own == other_own);
             }
         }
     }

@@ -1,10 +1,12 @@
 //! The gateway as a whole, in process: the stack as it is built for production, over the emulator.
 //!
 //! Time is paused, so a test that waits for minutes takes milliseconds; only `audit`, `listen`,
-//! `log` and `origin` run in real time, because they need a disk, sockets and a process. Each test
-//! but those of `log` ends with `finish`, which checks that nothing is left behind and that no secret
-//! was seen anywhere.
+//! `log` and `origin` run in real time, because they need a disk, sockets and a process, and one of
+//! `truth`, which needs threads. Each test but those of `log` ends with `finish`, which checks that
+//! nothing is left behind and that no secret was seen anywhere.
 
+#[cfg(test)]
+mod history;
 #[cfg(test)]
 mod support;
 
@@ -46,6 +48,8 @@ mod merge;
 mod order;
 #[cfg(test)]
 mod origin;
+#[cfg(test)]
+mod owners;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]

@@ -75,6 +75,14 @@ impl Gateway {
         self.client("reader")
     }
 
+    /// Host and key of a team's service user, as in `demo/gateway`.
+    pub(crate) fn owner(&self, principal: &str) -> String {
+        let (team, name) = principal.split_once('/').unwrap();
+        let emulator = &self.emulators[usize::from(team != "demo")];
+        let (key, _) = emulator.key_of(name).unwrap_or_else(|| emulator.key());
+        format!("{team}.opa.test {key}")
+    }
+
     fn client_on(&self, connection: Connection, token: Option<String>) -> Client {
         let shown = Arc::clone(&self.shown);
         let conversation = Arc::new(Conversation::new(connection));

@@ -82,7 +82,7 @@ pub(super) async fn run(seed: u64, without: Option<Check>) -> Counts {
     let settle_for = Duration::from_millis([0, 500, 2_000][rng.usize(..3)]);
     let config = Config {
         // At times there is room for one answer only.
-        capacity_bytes: [1_000, 1 << 20][rng.usize(..2)],
+        capacity_bytes: [1_500, 1 << 20][rng.usize(..2)],
         settle_for,
         unknown_settle_for: LATEST + settle_for + Duration::from_secs(2),
         ..Config::default()

@@ -1,7 +1,10 @@
 //! How often what has nothing to do with each other meets in one slot.
 
+use std::time::Duration;
+
 use fastrand::Rng;
 use http::Method;
+use tokio::time::{Instant, advance};
 
 use crate::cache::generations::SLOTS;
 use crate::cache::{Generations, Slots, read_tags, write_tags};
@@ -47,4 +50,17 @@ fn every_place_of_the_table_can_be_bumped() {
     generations.bump(&all);
 
     assert_eq!(generations.sum(&all), SLOTS as u64);
+}
+
+#[tokio::test(start_paused = true)]
+async fn write_settles_for_no_less_than_its_time() {
+    let (generations, slots) = (Generations::new(), Slots::from_slice(&[7]));
+    advance(Duration::from_micros(600)).await;
+    generations.open(&slots);
+    generations.close(&slots, Duration::from_millis(1));
+
+    advance(Duration::from_micros(900)).await;
+    assert!(!generations.is_quiet(&slots, Instant::now()));
+    advance(Duration::from_micros(500)).await;
+    assert!(generations.is_quiet(&slots, Instant::now()));
 }

@@ -23,14 +23,14 @@ pub(crate) fn lines() -> u64 {
     capture().lines.load(Ordering::Relaxed)
 }
 
-/// The lines so far that hold a secret.
+/// The lines so far that hold a secret, of what was captured.
 pub(super) fn leaks() -> Vec<String> {
-    capture().leaks.lock().clone()
+    let capture = CAPTURE.get();
+    capture.map_or_else(Vec::new, |capture| capture.leaks.lock().clone())
 }
 
 /// Sees to it that everything is captured.
 pub(super) fn capture() -> &'static Capture {
-    static CAPTURE: OnceLock<Capture> = OnceLock::new();
     CAPTURE.get_or_init(|| {
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(Level::TRACE)
@@ -45,6 +45,8 @@ pub(super) fn capture() -> &'static Capture {
         }
     })
 }
+
+static CAPTURE: OnceLock<Capture> = OnceLock::new();
 
 /// What was captured.
 pub(super) struct Capture {

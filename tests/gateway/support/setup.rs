@@ -34,6 +34,8 @@ pub(crate) struct Setup {
     settings: Vec<(String, String)>,
     jitter: Option<(u64, Duration)>,
     gzip: bool,
+    transport: Option<fn(&Emulator) -> Transport>,
+    change: fn(&mut Parts),
 }
 
 /// What a transport with gzip was asked.
@@ -48,6 +50,11 @@ impl Setup {
     /// The usual settings over a team that is changed first.
     pub(crate) fn over(change: impl FnOnce(&mut emulator::Config)) -> Self {
         log::capture();
+        Self::unheard(change)
+    }
+
+    /// The same, and nobody listens to its log.
+    pub(crate) fn unheard(change: impl FnOnce(&mut emulator::Config)) -> Self {
         Self {
             emulators: vec![team("demo", change)],
             callers: 0,
@@ -55,6 +62,8 @@ impl Setup {
             settings: Vec::new(),
             jitter: None,
             gzip: false,
+            transport: None,
+            change: |_| {},
         }
         // Short enough for a test to outlive, and long enough apart to be told from each other.
         .set("cache.class.directory.fresh_for", "30s")
@@ -116,20 +125,37 @@ impl Setup {
         self
     }
 
+    /// Reaches the teams in another way.
+    pub(crate) fn transport(mut self, transport: fn(&Emulator) -> Transport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// Changes its parts before they are put together.
+    pub(crate) fn parts(mut self, change: fn(&mut Parts)) -> Self {
+        self.change = change;
+        self
+    }
+
     /// Starts it.
     pub(crate) fn start(self) -> Gateway {
         let text = self.file();
         let loaded = config::load(&text, "test", self.settings).unwrap();
         let heard = Heard::default();
-        let transports = self.emulators.iter().map(|emulator| match self.jitter {
-            Some((seed, longest)) => slow(emulator, seed, longest),
-            None if self.gzip => coded(emulator, &heard),
-            None => direct(emulator),
-        });
+        let transports =
+            self.emulators
+                .iter()
+                .map(|emulator| match (self.transport, self.jitter) {
+                    (Some(transport), _) => transport(emulator),
+                    (None, Some((seed, longest))) => slow(emulator, seed, longest),
+                    (None, None) if self.gzip => coded(emulator, &heard),
+                    (None, None) => direct(emulator),
+                });
         let origins = loaded.config.origins.iter();
         let origins = origins.map(|origin| upstream::connect(&origin.upstream).unwrap());
         let transports = transports.chain(origins).collect();
-        let (parts, writer) = Parts::over(loaded.config, transports);
+        let (mut parts, writer) = Parts::over(loaded.config, transports);
+        (self.change)(&mut parts);
         let stop = CancellationToken::new();
         let writer = thread::spawn(move || writer.run());
         let front = stack::build(&parts, Handle::current());

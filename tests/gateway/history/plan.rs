@@ -8,7 +8,7 @@ use opagate::exchange::Body;
 use serde_json::{Value, json};
 
 use super::checker::History;
-use crate::support::{Reply, delete, post, put};
+use super::support::{Reply, delete, post, put};
 
 /// Groups that come and go, service users that are on or off, and one membership.
 pub(super) const THINGS: Things = Things(0..GROUPS + USERS + 1);
@@ -29,7 +29,7 @@ impl Iterator for Things {
 }
 
 /// One thing that changes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) struct Thing(pub(super) usize);
 
 /// How a thing is seen when it is not there.
@@ -187,6 +187,14 @@ impl Read {
             Self::Members => "groups/crew/users".to_owned(),
             Self::GroupsOf => format!("users/{MEMBER}/groups"),
         })
+    }
+
+    /// Whether the answer is a list.
+    pub(super) fn is_list(self) -> bool {
+        !matches!(
+            self,
+            Self::Group(_) | Self::Spelled(_) | Self::User(_) | Self::ById(_)
+        )
     }
 
     /// What the answer tells of each thing: its state, and its id where it has one.
