@@ -124,6 +124,10 @@ ticks() { # pid: utime and stime in hundredths of a second
     cut -d' ' -f14,15 "/proc/$1/stat" | tr ' ' '+' | bc
 }
 
+nanoseconds() { # pid: what its threads have run, finer than `ticks`
+    cat "/proc/$1/task/"*/schedstat | awk '{ sum += $1 } END { printf "%d", sum }'
+}
+
 headers_of() { # name: sets the arguments that make the headers of a request
     coding=identity
     case $1 in *,gzip) coding=gzip ;; esac
@@ -148,14 +152,20 @@ measure() { # round name port pid: a line of results
 pace() { # round name port pid: a line of results at the common rate
     headers_of "$2"
     rm -f "$directory/times"
+    before=$(nanoseconds "$4")
     taskset -c 1 h2load --h1 -t1 -c"$connections" -D"$seconds" --rps="$each" \
         --log-file="$directory/times" -H "Authorization: Bearer $token" \
         -H "Accept-Encoding: $coding" "http://127.0.0.1:$3$target" >"$directory/h2load"
+    after=$(nanoseconds "$4")
     # Start, status and microseconds of each request.
-    sort -n -k3,3 "$directory/times" | awk -v round="$1" -v name="$2" -v seconds="$seconds" '
+    sort -n -k3,3 "$directory/times" | awk -v round="$1" -v name="$2" -v cpu="$((after - before))" '
         $2 != 200 { exit 1 }
         { took[NR] = $3 }
-        END { print round, name, took[int(NR * 0.99 + 0.5)], NR / seconds }' >>"$directory/paced"
+        END {
+            print round, name, took[int(NR * 0.99 + 0.5)], NR >"'"$directory"'/last"
+            print round, name, cpu / 1000 / NR, NR
+        }' >>"$directory/paced_cpu"
+    cat "$directory/last" >>"$directory/paced"
 }
 
 every() { # what rounds: does it with each server in each round
@@ -215,6 +225,10 @@ every pace "$paced_rounds"
 echo
 echo "$paced_rounds rounds at $share % of the slowest: $((each * connections)) requests/s asked for"
 echo
-echo "| server | p99 µs | to hyper | to HAProxy | requests/s |"
+echo "| server | p99 µs | to hyper | to HAProxy | requests a round |"
 echo "|---|---|---|---|---|"
 awk -v rates=/dev/null "$medians" "$directory/paced"
+echo
+echo "| server | CPU µs a request | to hyper | to HAProxy | requests a round |"
+echo "|---|---|---|---|---|"
+awk -v rates=/dev/null "$medians" "$directory/paced_cpu"

@@ -5,11 +5,13 @@
 
 mod connection;
 mod patience;
+mod stop;
 pub mod tls;
 
 use std::io;
 use std::net::SocketAddr;
 use std::num::{NonZeroU64, NonZeroUsize};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -18,8 +20,9 @@ use http::Uri;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+pub use self::stop::Stop;
 
 use crate::auth::{Accounts, Connection, Door};
 use crate::front::{Conversation, Front};
@@ -101,7 +104,7 @@ pub struct Server {
     /// Where connections are known until they end.
     pub tasks: TaskTracker,
     /// Ends listeners, and connections after their present request.
-    pub stop: CancellationToken,
+    pub stop: Stop,
 }
 
 /// The runtimes that serve, and how many connections each has.
@@ -177,15 +180,10 @@ impl Server {
     pub async fn run(self, name: Arc<str>, listener: TcpListener, entrance: Entrance) {
         let Entrance { door, origin, tls } = entrance;
         if let Some(acceptor) = tls.clone() {
-            let metrics = self.metrics.clone();
-            let stop = self.stop.clone();
-            self.tasks.spawn(async move {
-                let watching = acceptor.watch(|applied| metrics.certificates(applied));
-                stop.run_until_cancelled(watching).await
-            });
+            self.watch(Arc::clone(&name), acceptor);
         }
         let places = Arc::new(Semaphore::new(self.limits.connections.get()));
-        while let Some(accepted) = self.stop.run_until_cancelled(listener.accept()).await {
+        while let Some(accepted) = self.stop.run_until_told(pin!(listener.accept())).await {
             let stream = match accepted {
                 Ok((stream, _)) => stream,
                 Err(error) => {
@@ -208,6 +206,19 @@ impl Server {
             };
             self.hand_over(arrived, connection, (permit, open));
         }
+    }
+
+    /// Takes up new certificates, and counts how long they are good for, until stopped.
+    fn watch(&self, name: Arc<str>, acceptor: tls::Acceptor) {
+        let (metrics, stop) = (self.metrics.clone(), self.stop.clone());
+        metrics.set_certificates(&name, acceptor.ends());
+        self.tasks.spawn(async move {
+            let watching = acceptor.watch(|applied| {
+                metrics.certificates(applied);
+                metrics.set_certificates(&name, acceptor.ends());
+            });
+            stop.run_until_told(pin!(watching)).await
+        });
     }
 
     /// Moves a connection to the thread that will serve it.

@@ -18,7 +18,7 @@ use super::sources::sources;
 use super::{Config, Parts, Runtimes};
 use crate::cli::Failed;
 use crate::listen::tls::Acceptor;
-use crate::listen::{Entrance, Server, Workers};
+use crate::listen::{Entrance, Server, Stop, Workers};
 use crate::{admin, stack, trace};
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -64,7 +64,7 @@ pub struct Running {
     admin: SocketAddr,
     draining: Arc<AtomicBool>,
     connections: TaskTracker,
-    stop_serving: CancellationToken,
+    stop_serving: Stop,
     loops: TaskTracker,
     stop_loops: CancellationToken,
     writer: Option<thread::JoinHandle<()>>,
@@ -100,7 +100,7 @@ impl Running {
             admin,
             draining,
             connections: TaskTracker::new(),
-            stop_serving: CancellationToken::new(),
+            stop_serving: Stop::default(),
             loops: TaskTracker::new(),
             stop_loops: CancellationToken::new(),
             writer: Some(writer),
@@ -198,7 +198,7 @@ impl Running {
             "not ready any more; requests under way may finish"
         );
         sleep(drain.delay).await;
-        self.stop_serving.cancel();
+        self.stop_serving.tell();
         self.connections.close();
         self.parts.writes.close();
         let finished = async {

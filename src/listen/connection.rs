@@ -112,7 +112,7 @@ where
     C: Future<Output = hyper::Result<()>>,
 {
     let mut served = std::pin::pin!(served);
-    let ended = server.stop.run_until_cancelled(served.as_mut()).await;
+    let ended = server.stop.run_until_told(served.as_mut()).await;
     let result = match ended {
         Some(result) => result,
         None => {

@@ -3,6 +3,8 @@
 //! Files are read again while connections go on: those that are open keep what they began with, new
 //! ones get what was last found right.
 
+mod ends;
+
 use std::fmt;
 use std::fs;
 use std::io;
@@ -11,7 +13,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
+use rustls::crypto::CryptoProvider;
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use rustls_pki_types::pem::{self, PemObject};
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
@@ -19,6 +23,8 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+
+pub use self::ends::Ends;
 
 /// The files of a listener's TLS, all PEM.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -60,9 +66,15 @@ pub enum TlsError {
 #[derive(Clone)]
 pub struct Acceptor {
     files: Arc<Files>,
-    config: Arc<RwLock<Arc<ServerConfig>>>,
+    used: Arc<RwLock<Used>>,
     /// What the files held at the last look.
     seen: Arc<Mutex<Vec<Option<Vec<u8>>>>>,
+}
+
+/// What was last found right.
+struct Used {
+    config: Arc<ServerConfig>,
+    ends: Ends,
 }
 
 impl fmt::Debug for Acceptor {
@@ -79,12 +91,9 @@ impl Acceptor {
     /// Fails if one cannot be read, or if they do not fit each other.
     pub fn load(files: Files) -> Result<Self, TlsError> {
         let seen = Arc::new(Mutex::new(contents(&files)));
-        let config = Arc::new(server_config(&files)?);
-        Ok(Self {
-            seen,
-            files: Arc::new(files),
-            config: Arc::new(RwLock::new(config)),
-        })
+        let used = Arc::new(RwLock::new(read(&files)?));
+        let files = Arc::new(files);
+        Ok(Self { files, used, seen })
     }
 
     /// Shakes hands with a client.
@@ -93,8 +102,13 @@ impl Acceptor {
     ///
     /// Fails if the client goes, speaks no TLS, or shows no certificate that is asked for.
     pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
-        let config = Arc::clone(&self.config.read());
+        let config = Arc::clone(&self.used.read().config);
         TlsAcceptor::from(config).accept(stream).await
+    }
+
+    /// When the certificates that are in use end.
+    pub fn ends(&self) -> Ends {
+        self.used.read().ends
     }
 
     /// Looks for new files for ever, and tells `taken` whether they were taken.
@@ -127,7 +141,7 @@ impl Acceptor {
             return Ok(false);
         }
         *self.seen.lock() = now;
-        *self.config.write() = Arc::new(server_config(&self.files)?);
+        *self.used.write() = read(&self.files)?;
         Ok(true)
     }
 }
@@ -149,38 +163,60 @@ fn contents(files: &Files) -> Vec<Option<Vec<u8>>> {
 /// How often files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-fn server_config(files: &Files) -> Result<ServerConfig, TlsError> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+fn read(files: &Files) -> Result<Used, TlsError> {
     let chain = certificates(&files.certificate)?;
+    let authorities = match &files.client_ca {
+        Some(path) => Some((path, certificates(path)?)),
+        None => None,
+    };
+    let ends = Ends {
+        server: ends::soonest(&files.certificate, &chain)?,
+        client_ca: match &authorities {
+            Some((path, all)) => Some(ends::soonest(path, all)?),
+            None => None,
+        },
+    };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|e| unreadable(&files.key, e))?;
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|e| unfit(&files.certificate, e))?;
-    let builder = match &files.client_ca {
+    let builder = match authorities {
         None => builder.with_no_client_auth(),
-        Some(authorities) => {
-            let mut roots = RootCertStore::empty();
-            for certificate in certificates(authorities)? {
-                roots.add(certificate).map_err(|e| unfit(authorities, e))?;
-            }
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-            let verifier = match &files.client_crl {
-                Some(revoked) => verifier.with_crls(revocations(revoked)?),
-                None => verifier,
-            };
-            let verifier = if files.client_optional {
-                verifier.allow_unauthenticated()
-            } else {
-                verifier
-            };
-            let verifier = verifier.build().map_err(|e| unfit(authorities, e))?;
+        Some((path, all)) => {
+            let verifier = verifier(files, path, all, provider)?;
             builder.with_client_cert_verifier(verifier)
         }
     };
     let config = builder.with_single_cert(chain, key);
     let mut config = config.map_err(|e| unfit(&files.key, e))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
+    let config = Arc::new(config);
+    Ok(Used { config, ends })
+}
+
+/// Takes the certificates of clients that `authorities`, from `path`, have signed.
+fn verifier(
+    files: &Files,
+    path: &Path,
+    authorities: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in authorities {
+        roots.add(certificate).map_err(|e| unfit(path, e))?;
+    }
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    let verifier = match &files.client_crl {
+        Some(revoked) => verifier.with_crls(revocations(revoked)?),
+        None => verifier,
+    };
+    let verifier = if files.client_optional {
+        verifier.allow_unauthenticated()
+    } else {
+        verifier
+    };
+    verifier.build().map_err(|e| unfit(path, e))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Metrics;
 use super::families::{BUCKETS, STATES};
 use crate::caller::{Principal, Priority};
+use crate::listen::tls::Ends;
 
 /// What is known of one bucket of a principal's limit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,6 +46,17 @@ impl Metrics {
     /// What `/health/ready` says.
     pub fn set_ready(&self, is_ready: bool) {
         self.shared.whole.ready.set(i64::from(is_ready));
+    }
+
+    /// When the certificates of a listener end.
+    pub fn set_certificates(&self, listener: &str, ends: Ends) {
+        let family = &self.shared.whole.certificate_expiry;
+        let all = [("server", Some(ends.server)), ("client_ca", ends.client_ca)];
+        for (what, end) in all {
+            if let Some(end) = end {
+                family.with_label_values(&[what, listener]).set(end);
+            }
+        }
     }
 
     /// The first 48 bits of the effective configuration's hash.

@@ -11,13 +11,12 @@ use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use opagate::emulator::{Effect, Fault};
 use opagate::listen::tls::Acceptor;
-use opagate::listen::{Entrance, Server, Workers};
+use opagate::listen::{Entrance, Server, Stop, Workers};
 use opagate::stack;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::support::{Gateway, Setup};
@@ -29,7 +28,7 @@ pub(crate) struct Open {
     pub(crate) gateway: Gateway,
     pub(crate) address: std::net::SocketAddr,
     connections: TaskTracker,
-    stop: CancellationToken,
+    stop: Stop,
 }
 
 impl Open {
@@ -41,7 +40,7 @@ impl Open {
     pub(crate) async fn through(setup: Setup, tls: Option<Acceptor>) -> Self {
         let gateway = setup.start();
         let parts = &gateway.parts;
-        let (connections, stop) = (TaskTracker::new(), CancellationToken::new());
+        let (connections, stop) = (TaskTracker::new(), Stop::default());
         let server = Server {
             front: stack::build(parts, Handle::current()),
             accounts: parts.accounts.clone(),
@@ -75,7 +74,7 @@ impl Open {
 
     /// Stops as the gateway does; every connection must end.
     pub(crate) async fn finish(self) {
-        self.stop.cancel();
+        self.stop.tell();
         self.connections.close();
         timeout(SOON, self.connections.wait()).await.unwrap();
         self.gateway.finish().await;
@@ -320,7 +319,7 @@ async fn request_under_way_is_answered_although_the_gateway_stops() {
     while open.gateway.emulator.calls_to(PATH) == 0 {
         sleep(Duration::from_millis(1)).await;
     }
-    open.stop.cancel();
+    open.stop.tell();
     let (answer, rest) = tokio::join!(busy.rest(), idle.rest());
 
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Empty};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use opagate::listen::tls::{Acceptor, Files};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -52,8 +52,14 @@ impl Authority {
 
     /// Writes `NAME.pem` and `NAME.key` for this host name.
     fn sign(&self, name: &str, host: &str) -> (PathBuf, PathBuf) {
+        self.sign_until(name, host, 2030)
+    }
+
+    /// The same, good until this year begins.
+    fn sign_until(&self, name: &str, host: &str, year: i32) -> (PathBuf, PathBuf) {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![host.to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
+        params.not_after = date_time_ymd(year, 1, 1);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let paths = (
             self.path(&format!("{name}.pem")),
@@ -208,6 +214,32 @@ async fn client_without_a_certificate_of_the_authority_is_refused_where_one_is_r
 }
 
 #[tokio::test]
+async fn metrics_tell_when_certificates_end() {
+    let authority = Authority::new();
+    let files = Files {
+        client_ca: Some(authority.path("ca.pem")),
+        ..authority.files()
+    };
+    let open = Open::through(Setup::new(), Some(Acceptor::load(files).unwrap())).await;
+
+    // A connection is only taken when the listener is at work.
+    let client = authority.client(None, b"http/1.1");
+    drop(connect(&open, &client, "localhost").await);
+
+    let metrics = open.gateway.parts.metrics.encode();
+    for (of, end) in [("server", START_OF_2030), ("client_ca", START_OF_4096)] {
+        let name = "opagate_certificate_expiry_timestamp_seconds";
+        let line = format!("{name}{{listener=\"sidecar\",use=\"{of}\"}} {end}\n");
+        assert!(metrics.contains(&line), "{line}\n{metrics}");
+    }
+    open.finish().await;
+}
+
+/// In seconds since 1970; the authority's own certificate ends where `rcgen` lets it.
+const START_OF_2030: i64 = 1_893_456_000;
+const START_OF_4096: i64 = 67_090_118_400;
+
+#[tokio::test]
 async fn new_files_are_taken_up_and_wrong_ones_are_not() {
     let authority = Authority::new();
     let files = authority.files();
@@ -223,8 +255,10 @@ async fn new_files_are_taken_up_and_wrong_ones_are_not() {
     fs::write(&files.certificate, "no certificate").unwrap();
     assert!(acceptor.renew().is_err());
     assert!(connect(&open, &client, "localhost").await.is_ok());
-    authority.sign("server", "renamed.test");
+    assert_eq!(acceptor.ends().server, START_OF_2030);
+    authority.sign_until("server", "renamed.test", 2031);
     assert!(acceptor.renew().unwrap());
+    assert_eq!(acceptor.ends().server, START_OF_2030 + 365 * 86_400);
     assert!(!acceptor.renew().unwrap());
 
     assert!(connect(&open, &client, "renamed.test").await.is_ok());
