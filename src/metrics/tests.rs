@@ -6,6 +6,7 @@ use super::*;
 use crate::caller::{Access, Caller, CallerKind};
 use crate::error::Kind;
 use crate::exchange::Trail;
+use crate::listen::tls::Ends;
 use crate::operation::Operation;
 use crate::record::{self, Id};
 
@@ -171,6 +172,11 @@ fn touch_all(metrics: &Metrics) {
     metrics.cache_audited("groups.list", "same");
     metrics.connection("main", "accepted");
     metrics.connections_open("main", 1);
+    let ends = Ends {
+        server: 1,
+        client_ca: None,
+    };
+    metrics.set_certificates("main", ends);
     metrics.set_clock_offset("demo", 0.5);
     let bucket = BucketGauges {
         limit: 100.0,
