@@ -11,6 +11,8 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 
+use crate::policy::line_and_column;
+
 /// Where a setting comes from.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Place {
@@ -264,15 +266,6 @@ impl fmt::Debug for Mistakes {
 }
 
 impl Error for Mistakes {}
-
-/// Line and column of byte `offset` of `text`, both counted from one.
-fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let column = before.get(start..).unwrap_or_default().chars().count() + 1;
-    (line, column)
-}
 
 /// Replaces what is `hidden` byte by byte, so that every other place keeps its line and column.
 fn star_out(text: &str, hidden: &[Range<usize>]) -> String {

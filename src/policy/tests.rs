@@ -1,0 +1,6 @@
+//! Policies as a whole.
+
+mod cases;
+mod faults;
+mod reference;
+mod texts;
