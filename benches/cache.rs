@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use opagate::cache::{
     Ask, Config, Directives, Fetched, Generations, Slots, Store, key, read_tags, write_tags,
 };
-use opagate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use opagate::caller::{Caller, CallerKind, Principal, Priority};
 use opagate::exchange::{Purpose, Request, Terms};
 use opagate::metrics::Metrics;
 use opagate::operation::Operation;
@@ -101,7 +101,6 @@ fn request(operation: Operation, principal: &Arc<Principal>) -> Request {
         name: "bench".into(),
         index: 0,
         kind: CallerKind::Token,
-        access: Access::Read,
         priority: Priority::Interactive,
         principals: vec![Arc::clone(principal)],
     });

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_util::FutureExt;
 use http::{HeaderMap, Method};
-use opagate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use opagate::caller::{Caller, CallerKind, Principal, Priority};
 use opagate::error::Error;
 use opagate::exchange::{Body, Purpose};
 use opagate::exchange::{Reply, Request, Response, Terms};
@@ -91,7 +91,6 @@ fn request(caller: usize) -> Request {
         name: format!("caller-{caller}").into(),
         index: caller,
         kind: CallerKind::Token,
-        access: Access::Read,
         priority: Priority::Interactive,
         principals: vec![principal()],
     });

@@ -11,15 +11,17 @@ mod runtimes;
 mod sources;
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::demo::demo;
 pub use self::emulate::emulate;
-pub use self::parts::Parts;
+pub use self::parts::{Parts, principals};
 pub use self::run::{Running, serve};
 pub use self::runtimes::Runtimes;
 pub use self::sources::sources;
 
+use crate::policy::Policy;
 use crate::{
     admin, audit, auth, breaker, cache, deadline, listen, origin, paginate, retry, shape, token,
     trace, upstream,
@@ -85,6 +87,8 @@ pub struct Config {
     pub teams: Vec<Team>,
     /// Paths that belong to something else.
     pub origins: Vec<origin::Config>,
+    /// Policies that callers may have.
+    pub policies: Vec<Arc<Policy>>,
     /// Who may ask.
     pub callers: Vec<auth::Config>,
     /// When tokens are renewed.

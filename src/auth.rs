@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 
 pub use self::ask::{Connection, Door};
 
-use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::caller::{Caller, CallerKind, Principal, Priority};
+use crate::policy::Policy;
 use crate::quota;
 
 /// A caller as configured.
@@ -24,10 +25,10 @@ pub struct Config {
     /// SHA-256 of its token; `None` for one that only a trusted listener stands for.
     pub token_sha256: Option<[u8; 32]>,
     /// What it may do.
-    pub access: Access,
+    pub policies: Vec<Arc<Policy>>,
     /// In which class it waits.
     pub priority: Priority,
-    /// The principals it may use, as `team/name`, at most one for each team.
+    /// The principals it uses where no rule names one, as `team/name`, at most one for each team.
     pub principals: Vec<String>,
     /// How much it may ask.
     pub quota: quota::Config,
@@ -87,7 +88,6 @@ fn caller(index: usize, config: &Config, principals: &[Arc<Principal>]) -> Calle
         name: config.name.as_str().into(),
         index,
         kind,
-        access: config.access,
         priority: config.priority,
         principals: config.principals.iter().filter_map(named).collect(),
     }

@@ -1,4 +1,9 @@
 //! Question: may this caller do this, and as which principal? Silence means no.
+//!
+//! The caller's policies decide, and the rule that decides also names the principal. `access` in the
+//! configuration is a short form of a policy, so there is no second way to decide.
+
+mod explain;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,9 +12,13 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::caller::{Access, Caller, Principal};
+pub use self::explain::{Explanation, Told};
+
+use crate::auth;
+use crate::caller::{Caller, Principal};
 use crate::error::{Error, Kind};
-use crate::operation::{Action, Operation};
+use crate::operation::{Operation, canonical_segment};
+use crate::policy::{Answer, Capability, Decision, Nobody, Rights, policy_path};
 
 /// Decides; see the [module](self).
 #[derive(Clone, Debug)]
@@ -17,70 +26,158 @@ pub struct Authorize {
     teams: Arc<HashSet<String>>,
     /// Team and name of each service user whose key the gateway holds, lower case.
     managed: Arc<HashSet<(String, String)>>,
+    /// What each caller may do, in the order of the configuration.
+    rights: Arc<[Rights]>,
+}
+
+/// What was decided, and by what.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// In whose name it may be done, or why not.
+    pub principal: Result<Arc<Principal>, Error>,
+    /// The rule that decided, as `policy:path`; `None` if no rule says anything of the path.
+    pub rule: Option<Arc<str>>,
+}
+
+/// Why not.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Refusal {
+    /// The team is not configured.
+    UnknownTeam,
+    /// No rule grants it.
+    NotGranted,
+    /// A rule would grant it, but does not name the secret that is shown.
+    NotNamed,
+    /// A rule grants it, but there is nobody of the team to ask for.
+    NoPrincipal,
+    /// Equal rules name different principals.
+    SeveralPrincipals,
+    /// It changes one of the gateway's own service users, without `sudo`.
+    Managed,
+    /// It makes a key for one of them.
+    ManagedKey,
 }
 
 impl Authorize {
-    /// Knows the teams and service users of the configuration.
-    pub fn new(principals: &[Arc<Principal>]) -> Self {
+    /// Knows the service users and the callers of the configuration.
+    ///
+    /// Neither changes while the process runs, and [`front`](crate::front) remembers for a whole
+    /// connection what was decided: what lets policies change must make it forget.
+    pub fn new(principals: &[Arc<Principal>], callers: &[auth::Config]) -> Self {
         let managed = principals
             .iter()
             .map(|p| (p.team.to_string(), p.name.to_lowercase()));
+        let rights = |caller: &auth::Config| {
+            Rights::new(caller.policies.iter().map(|policy| &**policy), principals)
+        };
         Self {
             teams: Arc::new(principals.iter().map(|p| p.team.to_string()).collect()),
             managed: Arc::new(managed.collect()),
+            rights: callers.iter().map(rights).collect(),
         }
     }
 
     /// Decides by what the head says.
-    ///
-    /// # Errors
-    ///
-    /// Fails with `UnknownTeam`, `Forbidden` or `PrincipalIsManaged`.
-    pub fn ask(&self, caller: &Caller, operation: &Operation) -> Result<Arc<Principal>, Error> {
-        let team = operation.path.team();
-        let mut own = caller.principals.iter();
-        let principal = own.find(|principal| team.is_none_or(|team| *principal.team == *team));
-        // A principal's team is served, so whoever has one needs no look at the others.
-        if principal.is_none() && team.is_some_and(|team| !self.teams.contains(team)) {
-            return Err(Kind::UnknownTeam.into());
+    pub fn ask(&self, caller: &Caller, operation: &Operation) -> Verdict {
+        let (decision, answer) = self.judge(caller, operation);
+        let rule = decision.and_then(Decision::rule);
+        Verdict {
+            principal: answer.map_err(|refusal| refusal.kind().into()),
+            rule: rule.map(|rule| Arc::clone(&rule.label)),
         }
-        let needed = match operation.endpoint.action {
-            Action::Read | Action::Local => Access::Read,
-            Action::SecretRead | Action::Reveal | Action::Write(_) => Access::Write,
-        };
-        let principal = principal
-            .filter(|_| caller.access >= needed)
-            .ok_or(Kind::Forbidden)?;
-        if operation.is_write() && self.is_managed(operation) {
-            return Err(Kind::PrincipalIsManaged.into());
-        }
-        Ok(Arc::clone(principal))
     }
 
-    /// Decides about what belongs to no team: reads are for all callers, everything else for those who
-    /// may write.
+    fn judge(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+    ) -> (Option<Decision<'_>>, Result<Arc<Principal>, Refusal>) {
+        let decision = self.decision(caller, operation);
+        let answer = match decision {
+            Some(decision) => self.principal(caller, operation, decision),
+            None => Err(Refusal::NotGranted),
+        };
+        (decision, answer)
+    }
+
+    fn decision(&self, caller: &Caller, operation: &Operation) -> Option<Decision<'_>> {
+        let rights = self.rights.get(caller.index)?;
+        Some(rights.decide_on(operation))
+    }
+
+    fn principal(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        decision: Decision<'_>,
+    ) -> Result<Arc<Principal>, Refusal> {
+        let team = operation.path.team();
+        let mut own = caller.principals.iter();
+        let own = own.find(|principal| team.is_none_or(|team| *principal.team == *team));
+        // A principal's team is served, so whoever has one needs no look at the others.
+        if own.is_none() && team.is_some_and(|team| !self.teams.contains(team)) {
+            return Err(Refusal::UnknownTeam);
+        }
+        match decision.answer() {
+            Answer::Allowed => {}
+            Answer::Refused => return Err(Refusal::NotGranted),
+            Answer::Unnamed => return Err(Refusal::NotNamed),
+        }
+        let principal = match decision.principal(team, own) {
+            Ok(principal) => Arc::clone(principal),
+            Err(Nobody::None) => return Err(Refusal::NoPrincipal),
+            Err(Nobody::Several) => return Err(Refusal::SeveralPrincipals),
+        };
+        if operation.is_write() && self.is_managed(operation) {
+            if makes_key(operation) {
+                return Err(Refusal::ManagedKey);
+            }
+            if !decision.has_sudo() {
+                return Err(Refusal::Managed);
+            }
+        }
+        Ok(principal)
+    }
+
+    /// Decides about a path of another origin; what decided comes with it.
     ///
     /// # Errors
     ///
-    /// Fails with `Forbidden`.
-    pub fn ask_method(caller: &Caller, method: &Method) -> Result<(), Error> {
-        let needed = if method.is_safe() {
-            Access::Read
-        } else {
-            Access::Write
+    /// Fails with `Forbidden`, and with `MalformedPath` on a path that can be read in two ways.
+    pub fn ask_origin(
+        &self,
+        caller: &Caller,
+        method: &Method,
+        path: &str,
+    ) -> (Result<(), Error>, Option<Arc<str>>) {
+        // Others may have empty segments; policies are still asked about one spelling only.
+        let segments: Result<Vec<_>, _> = path.split('/').map(canonical_segment).collect();
+        let segments = match segments {
+            Ok(segments) => segments,
+            Err(error) => return (Err(error), None),
         };
-        if caller.access < needed {
-            return Err(Kind::Forbidden.into());
-        }
-        Ok(())
+        let path = segments.join("/");
+        let rights = self.rights.get(caller.index);
+        let decision = rights.map(|r| r.decide(policy_path(&path), Capability::of_method(method)));
+        let rule = decision.and_then(Decision::rule);
+        let result = match decision {
+            Some(decision) if decision.is_allowed() => Ok(()),
+            _ => Err(Kind::Forbidden.into()),
+        };
+        (result, rule.map(|rule| Arc::clone(&rule.label)))
     }
 
     /// Decides by what the body says: a membership names its user there.
     ///
     /// # Errors
     ///
-    /// Fails with `PrincipalIsManaged`.
-    pub fn ask_body(&self, operation: &Operation, body: &[u8]) -> Result<(), Error> {
+    /// Fails with `PrincipalIsManaged`, and with `MalformedRequest` on a body that is not an object.
+    pub fn ask_body(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        body: &[u8],
+    ) -> Result<(), Error> {
         let Some(team) = operation.path.team() else {
             return Ok(());
         };
@@ -97,132 +194,56 @@ impl Authorize {
             let name = name.as_str().unwrap_or_default().to_lowercase();
             self.managed.contains(&(team.to_owned(), name))
         });
-        if is_managed {
+        let has_sudo = || {
+            let decision = self.decision(caller, operation);
+            decision.is_some_and(Decision::has_sudo)
+        };
+        if is_managed && !has_sudo() {
             return Err(Kind::PrincipalIsManaged.into());
         }
         Ok(())
     }
 
     /// Whether a path names one of the gateway's own service users: as user, or as member of a group.
+    ///
+    /// Nobody knows whether OPA minds the case of what it is asked, so no spelling of it gets by.
     fn is_managed(&self, operation: &Operation) -> bool {
         let Some(team) = operation.path.team() else {
             return false;
         };
-        let mut segments = operation.path.below_team().split('/');
-        let name = match (
-            segments.next(),
-            segments.next(),
-            segments.next(),
-            segments.next(),
-        ) {
+        let mut segments = operation.path.below_team().split('/').map(|segment| {
+            let decoded = percent_decode_str(segment).decode_utf8_lossy();
+            decoded.to_lowercase()
+        });
+        let [first, second, third, fourth] = [(); 4].map(|()| segments.next());
+        let name = match (first.as_deref(), second, third.as_deref(), fourth) {
             (Some("service_users" | "users"), Some(name), _, _) => name,
             (Some("groups"), Some(_), Some("users"), Some(name)) => name,
             _ => return false,
         };
-        let name = percent_decode_str(name).decode_utf8_lossy().to_lowercase();
         self.managed.contains(&(team.to_owned(), name))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::caller::{CallerKind, Priority};
-    use crate::testing;
-
-    fn ask(access: Access, method: &Method, target: &str) -> Result<Arc<Principal>, Error> {
-        let caller = Caller {
-            name: "test".into(),
-            index: 0,
-            kind: CallerKind::Token,
-            access,
-            priority: Priority::Batch,
-            principals: vec![testing::principal()],
-        };
-        let operation = Operation::parse(method, &target.parse().unwrap()).unwrap();
-        Authorize::new(&[testing::principal()]).ask(&caller, &operation)
-    }
-
-    fn refused(access: Access, method: &Method, target: &str) -> Kind {
-        ask(access, method, target).unwrap_err().kind()
-    }
-
-    #[test]
-    fn reader_reads_and_nothing_more() {
-        let secret = "/v1/teams/demo/resource_groups/r/projects/p/secrets/s";
-
-        assert!(ask(Access::Read, &Method::GET, "/v1/teams/demo/groups").is_ok());
-        assert!(ask(Access::Read, &Method::GET, secret).is_ok());
-        for (method, target) in [
-            (&Method::POST, "/v1/teams/demo/groups"),
-            (&Method::POST, secret),
-            (&Method::POST, "/v1/resolve"),
-            (&Method::GET, "/v1/teams/demo/gateway_setup_tokens/1/token"),
-            (&Method::PATCH, "/v1/teams/demo/unknown/1"),
-        ] {
-            assert_eq!(
-                refused(Access::Read, method, target),
-                Kind::Forbidden,
-                "{target}"
-            );
-            assert!(ask(Access::Write, method, target).is_ok(), "{target}");
+impl Refusal {
+    fn kind(self) -> Kind {
+        match self {
+            Self::UnknownTeam => Kind::UnknownTeam,
+            Self::NotGranted | Self::NotNamed | Self::NoPrincipal => Kind::Forbidden,
+            Self::SeveralPrincipals => Kind::AmbiguousPrincipal,
+            Self::Managed | Self::ManagedKey => Kind::PrincipalIsManaged,
         }
-    }
-
-    #[test]
-    fn team_that_is_not_served_is_said_to_be_unknown() {
-        let target = "/v1/teams/other/groups";
-
-        assert_eq!(
-            refused(Access::Write, &Method::GET, target),
-            Kind::UnknownTeam
-        );
-    }
-
-    #[test]
-    fn gateways_own_service_users_are_not_changed_however_they_are_spelled() {
-        for (method, target) in [
-            (&Method::PUT, "/v1/teams/demo/service_users/gateway"),
-            (&Method::PUT, "/v1/teams/demo/service_users/Gate%77ay"),
-            (&Method::POST, "/v1/teams/demo/service_users/gateway/keys"),
-            (
-                &Method::DELETE,
-                "/v1/teams/demo/service_users/gateway/keys/1",
-            ),
-            (
-                &Method::DELETE,
-                "/v1/teams/demo/groups/admins/users/gateway",
-            ),
-        ] {
-            assert_eq!(
-                refused(Access::Write, method, target),
-                Kind::PrincipalIsManaged,
-                "{target}"
-            );
-        }
-        assert!(
-            ask(
-                Access::Write,
-                &Method::GET,
-                "/v1/teams/demo/service_users/gateway"
-            )
-            .is_ok()
-        );
-    }
-
-    #[test]
-    fn membership_of_the_gateways_own_service_users_is_not_changed() {
-        let target = "/v1/teams/demo/groups/admins/users".parse().unwrap();
-        let operation = Operation::parse(&Method::POST, &target).unwrap();
-        let authorize = Authorize::new(&[testing::principal()]);
-
-        let refused = authorize
-            .ask_body(&operation, br#"{"name":"GATEWAY"}"#)
-            .unwrap_err();
-
-        assert_eq!(refused.kind(), Kind::PrincipalIsManaged);
-        let twice = br#"{"name":"x","NAME":"gateway"}"#;
-        assert!(authorize.ask_body(&operation, twice).is_err());
-        assert!(authorize.ask_body(&operation, br#"{"name":"x"}"#).is_ok());
     }
 }
+
+/// Whether a write to one of the gateway's own service users would answer with the secret of a key.
+fn makes_key(operation: &Operation) -> bool {
+    let mut segments = operation.path.below_team().split('/');
+    let is_of_keys = segments
+        .nth(2)
+        .is_some_and(|s| s.eq_ignore_ascii_case("keys"));
+    is_of_keys && operation.method != Method::DELETE
+}
+
+#[cfg(test)]
+mod tests;

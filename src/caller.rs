@@ -12,8 +12,6 @@ pub struct Caller {
     pub index: usize,
     /// How the credential was shown.
     pub kind: CallerKind,
-    /// What it may do.
-    pub access: Access,
     /// In which class its requests wait.
     pub priority: Priority,
     /// The principals it may use, at most one for each team; the first also serves paths outside
@@ -40,8 +38,8 @@ impl CallerKind {
     }
 }
 
-/// What a caller may do, and what an operation needs.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+/// What a caller may do, in short: each stands for a policy.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Access {
     /// Reads that show no secret.
     Read,

@@ -7,6 +7,7 @@ mod arguments;
 mod check;
 mod emulate;
 mod health;
+mod policy;
 mod simulate;
 
 use std::error::Error;
@@ -21,7 +22,7 @@ use clap::Parser;
 pub use self::arguments::Demo;
 pub use self::emulate::{Emulate, Key, Team, Tls};
 
-use self::arguments::{Arguments, Command};
+use self::arguments::{Arguments, Command, Policy};
 use crate::app;
 
 /// What runs until it is stopped.
@@ -95,6 +96,7 @@ pub fn run(
         Command::Check(check) => check::check(check, &mut out, &mut err),
         Command::Healthcheck(health) => health::check(&health, &mut err),
         Command::Simulate(simulate) => simulate::simulate(simulate, &mut out, &mut err),
+        Command::Policy(Policy::Explain(explain)) => policy::explain(&explain, &mut out, &mut err),
         Command::Emulate(emulate) => {
             drop((out, err));
             return ended(start(Start::Emulate(emulate))).into();

@@ -14,6 +14,8 @@ mod nearest;
 mod notes;
 mod origins;
 mod parts;
+mod place;
+mod policies;
 mod scenario;
 mod section;
 mod show;
@@ -95,7 +97,7 @@ pub fn load(
         let list = errors.iter().map(syntax).collect();
         return Err(Mistakes::of_syntax(file, text, list));
     }
-    let notes = Notes::new(environment);
+    let notes = Notes::new(text, environment);
     let mut top = Section::top(&notes, document.get_ref());
     let config = compose(&mut top);
     top.finish();
@@ -129,7 +131,8 @@ fn compose(top: &mut Section<'_>) -> app::Config {
 
     let (teams, rosters) = teams::teams(top, upstream);
     let origins = origins::origins(top, upstream);
-    let callers = callers::callers(top, &rosters);
+    let policies = policies::policies(top, &rosters);
+    let callers = callers::callers(top, &rosters, &policies);
     let (listeners, callers) = listeners::listeners(top, callers, &rosters, admin_address);
     app::Config {
         listeners,
@@ -138,6 +141,7 @@ fn compose(top: &mut Section<'_>) -> app::Config {
         deadline,
         teams,
         origins,
+        policies: policies::usable(&policies),
         callers,
         token: top.table("token", parts::token),
         cache: top.table("cache", |section| kept::cache(section, &rosters)),

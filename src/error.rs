@@ -85,6 +85,9 @@ pub enum Kind {
     /// The caller may not do this.
     #[error("this caller may not do this; ask the gateway's operator for access")]
     Forbidden,
+    /// Equal rules of the caller's policies name different service users.
+    #[error("this caller's policies name several service users here; ask the gateway's operator")]
+    AmbiguousPrincipal,
     /// A write names a service user whose key the gateway itself holds.
     #[error("this service user belongs to the gateway and is not changed through it")]
     PrincipalIsManaged,
@@ -180,9 +183,10 @@ impl Kind {
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Self::OriginRefused | Self::Forbidden | Self::PrincipalIsManaged => {
-                StatusCode::FORBIDDEN
-            }
+            Self::OriginRefused
+            | Self::Forbidden
+            | Self::AmbiguousPrincipal
+            | Self::PrincipalIsManaged => StatusCode::FORBIDDEN,
             Self::UnknownTeam | Self::NotFound => StatusCode::NOT_FOUND,
             Self::QuotaExceeded { .. } | Self::Saturated { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::DeadlineExceeded | Self::NotCached | Self::UpstreamTimeout => {
@@ -215,6 +219,7 @@ impl Kind {
             Self::Unauthenticated => "authentication_error",
             Self::OriginRefused => "origin_refused",
             Self::Forbidden => "forbidden_error",
+            Self::AmbiguousPrincipal => "ambiguous_principal",
             Self::PrincipalIsManaged => "principal_is_managed",
             Self::UnknownTeam => "unknown_team",
             Self::NotFound => "resource_does_not_exist",
@@ -258,6 +263,7 @@ impl Kind {
             | Self::Unauthenticated
             | Self::OriginRefused
             | Self::Forbidden
+            | Self::AmbiguousPrincipal
             | Self::PrincipalIsManaged
             | Self::UnknownTeam
             | Self::NotFound
@@ -287,6 +293,7 @@ impl Kind {
             | Self::Unauthenticated
             | Self::OriginRefused
             | Self::Forbidden
+            | Self::AmbiguousPrincipal
             | Self::PrincipalIsManaged
             | Self::UnknownTeam
             | Self::NotFound

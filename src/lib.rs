@@ -31,6 +31,8 @@ pub mod trace;
 pub mod classify;
 pub mod deadline;
 
+pub mod policy;
+
 pub mod auth;
 pub mod authorize;
 pub mod cache;

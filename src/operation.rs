@@ -11,6 +11,7 @@ mod table;
 use http::{Method, Uri};
 
 pub use self::path::Path;
+pub(crate) use self::path::{ENCODED, canonical_segment};
 pub use self::query::Query;
 pub use self::table::{Action, Class, Effect, Endpoint, IN_GROUPS, IN_RESOURCE_GROUPS, ROWS};
 

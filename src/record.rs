@@ -40,6 +40,8 @@ pub struct Record {
     pub caller: Option<Arc<Caller>>,
     /// In whose name the upstream is asked.
     pub principal: Option<Arc<Principal>>,
+    /// The rule of a policy that decided whether it may be asked, as `policy:path`.
+    pub rule: Option<Arc<str>>,
     /// What the cache had.
     pub cache: Cache,
     /// What became known below the cache.
@@ -68,6 +70,7 @@ impl Record {
             is_origin: false,
             caller: None,
             principal: None,
+            rule: None,
             cache: Cache::None,
             trail: None,
             error: None,

@@ -13,7 +13,7 @@ use tower::{ServiceExt, service_fn};
 use tower_test::mock::{self, Handle};
 
 use crate::cache;
-use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::caller::{Caller, CallerKind, Principal, Priority};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Handler, Observer, Purpose, Request, Response, Terms};
 use crate::operation::Operation;
@@ -34,7 +34,6 @@ pub(crate) fn caller() -> Arc<Caller> {
         name: "test".into(),
         index: 0,
         kind: CallerKind::Token,
-        access: Access::Write,
         priority: Priority::Interactive,
         principals: vec![principal()],
     })
@@ -94,7 +93,6 @@ pub(crate) fn terms(caller: usize, priority: Priority, deadline: Instant) -> Arc
         name: format!("caller-{caller}").into(),
         index: caller,
         kind: CallerKind::Token,
-        access: Access::Write,
         priority,
         principals: vec![principal()],
     });

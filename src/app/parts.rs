@@ -134,7 +134,13 @@ impl Parts {
     }
 }
 
-/// The service users of all teams with their keys, numbered through.
+/// The service users of all teams, numbered through.
+pub fn principals(teams: &[Team]) -> Vec<Arc<Principal>> {
+    let all = keys(teams).into_iter();
+    all.map(|(principal, _)| principal).collect()
+}
+
+/// The same with their keys.
 fn keys(teams: &[Team]) -> Vec<(Arc<Principal>, Vec<Key>)> {
     let all = teams.iter().enumerate().flat_map(|(team_index, team)| {
         team.principals

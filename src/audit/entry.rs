@@ -29,6 +29,7 @@ pub(super) struct Entry {
     id: Id,
     caller: Option<Arc<Caller>>,
     principal: Option<Arc<Principal>>,
+    rule: Option<Arc<str>>,
     method: Method,
     target: Target,
     outcome: &'static str,
@@ -55,6 +56,7 @@ impl Entry {
             id: record.id,
             caller: record.caller.clone(),
             principal: record.principal.clone(),
+            rule: record.rule.clone(),
             method: record.method.clone(),
             target,
             outcome: record.outcome().as_str(),
@@ -77,6 +79,7 @@ impl Entry {
             caller: self.caller.as_ref().map(|caller| &*caller.name),
             caller_kind: self.caller.as_ref().map(|caller| caller.kind.as_str()),
             principal: self.principal.as_ref().map(ToString::to_string),
+            rule: self.rule.as_deref(),
             method: self.method.as_str(),
             path,
             operation,
@@ -99,6 +102,8 @@ struct Line<'a> {
     caller_kind: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a str>,
     method: &'a str,
     path: &'a str,
     operation: &'static str,

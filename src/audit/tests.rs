@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::*;
-use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::caller::{Caller, CallerKind, Principal, Priority};
 use crate::operation::Operation;
 use crate::record::Id;
 
@@ -45,7 +45,6 @@ fn record() -> Record {
         name: "ci".into(),
         index: 0,
         kind: CallerKind::Token,
-        access: Access::Write,
         priority: Priority::Batch,
         principals: vec![Arc::clone(&principal)],
     }));

@@ -185,14 +185,14 @@ mod tests {
 
     use super::*;
     use crate::auth::Config;
-    use crate::caller::{Access, Priority};
+    use crate::caller::Priority;
     use crate::{quota, testing};
 
     fn accounts() -> Accounts {
         let config = Config {
             name: "sync".to_owned(),
             token_sha256: Some(Sha256::digest(b"token").into()),
-            access: Access::Read,
+            policies: Vec::new(),
             priority: Priority::Batch,
             principals: vec!["demo/gateway".to_owned()],
             quota: quota::Config::default(),

@@ -32,6 +32,33 @@ pub(super) enum Command {
     Healthcheck(Health),
     /// Show what a limit would do to callers: with this gateway, and in three other ways.
     Simulate(Simulate),
+    /// Look into the policies of a configuration.
+    #[command(subcommand)]
+    Policy(Policy),
+}
+
+/// What to know of policies.
+#[derive(Debug, Subcommand)]
+pub(super) enum Policy {
+    /// Tell which rule decides about a request, and why: 0 if it is allowed, 1 if not.
+    Explain(Explain),
+}
+
+/// Which request.
+#[derive(Args, Debug)]
+pub(super) struct Explain {
+    #[command(flatten)]
+    pub(super) file: File,
+    /// Who would ask: the name of a `[[caller]]`.
+    #[arg(long, value_name = "NAME")]
+    pub(super) caller: String,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// GET, POST, …
+    pub(super) method: http::Method,
+    /// As in a request, like /v1/teams/acme/groups; nothing is sent.
+    pub(super) path: http::Uri,
 }
 
 /// Which configuration.
@@ -91,6 +118,8 @@ Examples:
   opagate serve -c opagate.toml          run it
   opagate healthcheck --ready            0 if it can answer callers, 1 if not
   opagate simulate --scenario FILE       what would my limit do with these callers?
+  opagate policy explain --caller terraform GET /v1/teams/acme/groups
+                                         which rule decides, and why
 
 {usage-heading} {usage}
 

@@ -1,9 +1,10 @@
 //! Reads the callers: who may ask, what, in whose name and how much.
 
 use crate::auth;
-use crate::caller::{Access, Priority};
+use crate::caller::Priority;
 use crate::config::mistake::{Mistake, Place};
 use crate::config::nearest::nearest;
+use crate::config::policies::{self, Written};
 use crate::config::section::{Placed, Section};
 use crate::config::teams::Roster;
 use crate::config::unique::Unique;
@@ -30,11 +31,11 @@ impl Entry {
 }
 
 /// All `[[caller]]` that have a name.
-pub(super) fn callers(top: &mut Section<'_>, teams: &[Roster]) -> Vec<Entry> {
+pub(super) fn callers(top: &mut Section<'_>, teams: &[Roster], policies: &[Written]) -> Vec<Entry> {
     let mut names = Unique::new("caller");
     let mut tokens = Unique::new("token");
     let entries = top.each("caller", |section| {
-        let entry = caller(section, teams, &mut tokens)?;
+        let entry = caller(section, teams, policies, &mut tokens)?;
         names.add(section.notes, &entry.name.value, &entry.name.place);
         Some(entry)
     });
@@ -47,19 +48,26 @@ pub(super) fn first_of_each(teams: &[Roster]) -> Vec<String> {
     teams.iter().filter_map(first).collect()
 }
 
-fn caller(section: &mut Section<'_>, teams: &[Roster], tokens: &mut Unique) -> Option<Entry> {
+fn caller(
+    section: &mut Section<'_>,
+    teams: &[Roster],
+    policies: &[Written],
+    tokens: &mut Unique,
+) -> Option<Entry> {
     let name = section.required("name", name);
     let token = token(section, tokens);
     let has_token = section.raw("token_sha256").is_some();
-    let mut access = Access::Read;
-    section.set("access", &mut access, one_of(ACCESS));
-    let mut priority = Priority::Interactive;
+    let granted = policies::of_caller(section, policies);
+    let mut priority = granted.priority.unwrap_or(Priority::Interactive);
     section.set("priority", &mut priority, one_of(PRIORITY));
     let principals = match section.texts("principals") {
         Some(named) => principals(section, &named, teams),
         None => first_of_each(teams),
     };
-    let mut quota = quota::Config::default();
+    let mut quota = quota::Config {
+        per_second: granted.quota,
+        ..quota::Config::default()
+    };
     section.set("requests_per_second", &mut quota.per_second, |s| {
         positive(s).map(Some)
     });
@@ -69,7 +77,7 @@ fn caller(section: &mut Section<'_>, teams: &[Roster], tokens: &mut Unique) -> O
     let config = auth::Config {
         name: name.value.clone(),
         token_sha256: token,
-        access,
+        policies: granted.policies,
         priority,
         principals: principals.clone(),
         quota,
@@ -156,9 +164,6 @@ fn unknown(named: &str, place: &Place, teams: &[Roster]) -> Mistake {
         },
     )
 }
-
-/// The words of `caller.access`.
-const ACCESS: &[(&str, Access)] = &[("read", Access::Read), ("write", Access::Write)];
 
 /// The words of `caller.priority`.
 const PRIORITY: &[(&str, Priority)] = &[

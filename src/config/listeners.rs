@@ -14,6 +14,7 @@ use crate::config::tls::tls;
 use crate::config::unique::Unique;
 use crate::config::value::{address, name, one_of, text, url};
 use crate::listen::{Config, Identity};
+use crate::policy::of_access;
 use crate::quota;
 
 /// An address that is listened on; without a place it is a default.
@@ -299,7 +300,7 @@ fn by_default(
         configs.push(auth::Config {
             name: LOCAL.to_owned(),
             token_sha256: None,
-            access: Access::Write,
+            policies: vec![of_access(Access::Write)],
             priority: Priority::Interactive,
             principals: callers::first_of_each(teams),
             quota: quota::Config::default(),

@@ -7,30 +7,20 @@
 use std::error::Error;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 
-/// Where a setting comes from.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Place {
-    /// The file: first byte, and the one after the last.
-    File(usize, usize),
-    /// The environment variable of this name.
-    Environment(String),
-}
-
-impl Place {
-    /// The place of `range` of the file.
-    pub(super) fn of(range: Range<usize>) -> Self {
-        Self::File(range.start, range.end)
-    }
-}
+pub(super) use crate::config::place::{Other, Place};
+use crate::policy::line_and_column;
 
 /// One thing that is wrong, or works but surprises.
 #[derive(Clone, Debug)]
 pub(super) struct Mistake {
     is_fatal: bool,
+    /// The file that `at` is in, if it is another one, and where that one is named.
+    within: Option<(Arc<Other>, Place)>,
     title: String,
     at: Option<(Place, String)>,
     beside: Vec<(Place, String)>,
@@ -42,6 +32,7 @@ impl Mistake {
     pub(super) fn error(title: impl Into<String>) -> Self {
         Self {
             is_fatal: true,
+            within: None,
             title: title.into(),
             at: None,
             beside: Vec::new(),
@@ -57,6 +48,14 @@ impl Mistake {
         }
     }
 
+    /// The same as a warning.
+    pub(super) fn mild(self) -> Self {
+        Self {
+            is_fatal: false,
+            ..self
+        }
+    }
+
     /// Points the caret at `place`, saying `label`; a place that is unknown is left out.
     pub(super) fn at<'p>(
         mut self,
@@ -64,6 +63,12 @@ impl Mistake {
         label: impl Into<String>,
     ) -> Self {
         self.at = place.into().map(|p| (p.clone(), label.into())).or(self.at);
+        self
+    }
+
+    /// Says that the place is in another file, which `named` names.
+    pub(super) fn within(mut self, file: &Arc<Other>, named: &Place) -> Self {
+        self.within = Some((Arc::clone(file), named.clone()));
         self
     }
 
@@ -96,7 +101,8 @@ impl Mistake {
 
     /// Places in the file first, in its order; then variables by name; then the rest.
     fn order(&self) -> (bool, Option<&Place>) {
-        let place = self.at.as_ref().map(|(place, _)| place);
+        let named = self.within.as_ref().map(|(_, named)| named);
+        let place = named.or_else(|| self.at.as_ref().map(|(place, _)| place));
         (place.is_none(), place)
     }
 }
@@ -223,11 +229,11 @@ impl Mistakes {
         if annotations.is_empty() {
             return None;
         }
-        Some(
-            Snippet::source(self.text.as_str())
-                .path(self.file.as_str())
-                .annotations(annotations),
-        )
+        let (name, text) = match &mistake.within {
+            Some((other, _)) => (other.name.as_str(), other.text.as_str()),
+            None => (self.file.as_str(), self.text.as_str()),
+        };
+        Some(Snippet::source(text).path(name).annotations(annotations))
     }
 
     fn count(&self) -> String {
@@ -264,15 +270,6 @@ impl fmt::Debug for Mistakes {
 }
 
 impl Error for Mistakes {}
-
-/// Line and column of byte `offset` of `text`, both counted from one.
-fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let column = before.get(start..).unwrap_or_default().chars().count() + 1;
-    (line, column)
-}
 
 /// Replaces what is `hidden` byte by byte, so that every other place keeps its line and column.
 fn star_out(text: &str, hidden: &[Range<usize>]) -> String {

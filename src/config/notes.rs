@@ -14,6 +14,8 @@ use crate::config::nearest::nearest;
 /// What is noted while a configuration is read.
 #[derive(Debug)]
 pub(super) struct Notes {
+    /// The file.
+    text: String,
     environment: BTreeMap<String, String>,
     /// Mistakes and warnings, in the order in which they were met.
     pub(super) mistakes: RefCell<Vec<Mistake>>,
@@ -27,8 +29,9 @@ pub(super) struct Notes {
 
 impl Notes {
     /// Nothing noted yet.
-    pub(super) fn new(environment: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub(super) fn new(text: &str, environment: impl IntoIterator<Item = (String, String)>) -> Self {
         Self {
+            text: text.to_owned(),
             environment: environment.into_iter().collect(),
             mistakes: RefCell::default(),
             hidden: RefCell::default(),
@@ -53,6 +56,12 @@ impl Notes {
             | DeValue::Boolean(_)
             | DeValue::Datetime(_) => self.hidden.borrow_mut().push(value.span()),
         }
+    }
+
+    /// Where `value` starts in the file, if it stands as it is in the text at `span`.
+    pub(super) fn start_of(&self, span: &Range<usize>, value: &str) -> Option<usize> {
+        let raw = self.text.get(span.clone())?;
+        Some(span.start + raw.find(value)?)
     }
 
     /// The variable that sets the key at `path`, if it is set: its value and its name.

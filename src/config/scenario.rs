@@ -27,7 +27,7 @@ pub fn scenario(text: &str, file: &str) -> Result<Scenario, Mistakes> {
         let list = errors.iter().map(super::syntax).collect();
         return Err(Mistakes::of_syntax(file, text, list));
     }
-    let notes = Notes::new([]);
+    let notes = Notes::new(text, []);
     let mut top = Section::top(&notes, document.get_ref());
     let scenario = compose(&mut top);
     top.finish();

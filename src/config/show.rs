@@ -26,6 +26,11 @@ pub fn show(config: &app::Config) -> String {
     for origin in &config.origins {
         show_origin(&mut page, origin);
     }
+    for policy in &config.policies {
+        page.head("[[policy]]");
+        page.string("name", &policy.name);
+        page.string("rules", &policy.text);
+    }
     for caller in &config.callers {
         show_caller(&mut page, caller);
     }
@@ -151,9 +156,18 @@ fn show_caller(page: &mut Page, caller: &auth::Config) {
     if let Some(hash) = caller.token_sha256 {
         page.string("token_sha256", hex::encode(hash));
     }
-    page.string("access", caller.access.as_str());
+    let short = caller.policies.iter().find_map(|policy| policy.short_for);
+    match short {
+        Some(access) => {
+            page.string("access", access.as_str());
+            page.strings("principals", &caller.principals);
+        }
+        None => {
+            let names = caller.policies.iter().map(|policy| policy.name.to_string());
+            page.strings("policies", &names.collect::<Vec<_>>());
+        }
+    }
     page.string("priority", caller.priority.as_str());
-    page.strings("principals", &caller.principals);
     page.option("requests_per_second", caller.quota.per_second);
     page.plain("burst", caller.quota.burst);
 }

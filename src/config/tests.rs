@@ -2,6 +2,7 @@
 
 mod kept;
 mod places;
+mod policies;
 mod reference;
 mod secrets;
 mod tls;
@@ -9,6 +10,7 @@ mod tls;
 use std::time::Duration;
 
 use super::*;
+use crate::caller::Access;
 use crate::listen::Identity;
 use crate::token::Source;
 
@@ -203,7 +205,8 @@ fn without_callers_this_machine_is_trusted_and_it_is_said() {
     assert_eq!(listener.address.to_string(), "127.0.0.1:8080");
     assert!(matches!(&listener.identity, Identity::Trusted { caller, .. } if caller == "local"));
     assert_eq!(loaded.config.callers[0].name, "local");
-    assert_eq!(loaded.config.callers[0].access.as_str(), "write");
+    let policy = &loaded.config.callers[0].policies[0];
+    assert_eq!(policy.short_for, Some(Access::Write));
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(super) struct Asked {
     pub(super) operation: Arc<Operation>,
     pub(super) caller: Arc<Caller>,
     pub(super) principal: Arc<Principal>,
+    /// What let the caller do it.
+    pub(super) rule: Option<Arc<str>>,
     /// In which codings the caller takes the answer.
     pub(super) accepted: Accepted,
     /// What it says about kept answers.
@@ -43,6 +45,7 @@ impl Asked {
         record.operation = Some(Arc::clone(&self.operation));
         record.caller = Some(Arc::clone(&self.caller));
         record.principal = Some(Arc::clone(&self.principal));
+        record.rule.clone_from(&self.rule);
     }
 }
 
@@ -86,7 +89,9 @@ impl Questions {
         let caller = connection.ask(&head.headers, host)?;
         record.caller = Some(Arc::clone(&caller));
         // May they, and as which principal?
-        let principal = self.authorize.ask(&caller, &operation)?;
+        let verdict = self.authorize.ask(&caller, &operation);
+        record.rule.clone_from(&verdict.rule);
+        let principal = verdict.principal?;
         // In which form?
         let accepted = self.accepted(&head.headers)?;
         let wanted = Directives::parse(&head.headers.get_all(CACHE_CONTROL));
@@ -99,6 +104,7 @@ impl Questions {
             operation,
             caller,
             principal,
+            rule: verdict.rule,
             accepted,
             wanted,
             key,

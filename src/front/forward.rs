@@ -56,9 +56,11 @@ impl Front {
             return Err(Kind::MalformedRequest.into());
         }
         check_json(&request)?;
-        self.questions
-            .authorize
-            .ask_body(&request.operation, &request.body)?;
+        self.questions.authorize.ask_body(
+            &request.terms.caller,
+            &request.operation,
+            &request.body,
+        )?;
         if acts_outside(&request.operation) {
             let intent = self.questions.journal.intent(&ending.record);
             let recorded = timeout_at(deadline, intent).await;

@@ -8,7 +8,6 @@ use tokio::time::timeout_at;
 
 use super::{Ending, Front, Step};
 use crate::auth::Connection;
-use crate::authorize::Authorize;
 use crate::classify;
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Response};
@@ -30,7 +29,10 @@ impl Front {
             let host = classify::host(&head.uri, &head.headers);
             let caller = connection.ask(&head.headers, host)?;
             record.caller = Some(Arc::clone(&caller));
-            Authorize::ask_method(&caller, &head.method)?;
+            let authorize = &self.questions.authorize;
+            let (result, rule) = authorize.ask_origin(&caller, &head.method, head.uri.path());
+            record.rule = rule;
+            result?;
             self.questions.quota.ask(&caller)?;
         }
         let deadline = self.questions.deadline.ask(&head.headers, record.started);

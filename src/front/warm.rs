@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use super::asked::{Asked, Given};
 use super::{Front, forward};
 use crate::cache::{self, Directives, Warm};
-use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::caller::{Caller, CallerKind, Principal, Priority};
 use crate::coding::Accepted;
 use crate::operation::Operation;
 
@@ -36,6 +36,7 @@ impl Warmed {
             operation: Arc::new(operation),
             caller: nobody(principal),
             principal: Arc::clone(principal),
+            rule: None,
             accepted: Accepted::of(&none),
             wanted: Directives::default(),
             key: Some(key.into()),
@@ -96,7 +97,6 @@ fn nobody(principal: &Arc<Principal>) -> Arc<Caller> {
         name: "warm-up".into(),
         index: usize::MAX,
         kind: CallerKind::Token,
-        access: Access::Read,
         priority: Priority::Background,
         principals: vec![Arc::clone(principal)],
     })

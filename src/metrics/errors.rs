@@ -1,7 +1,7 @@
 //! The codes of all errors, so that their series stand at zero from the start.
 
 /// Every [`Kind::code`](crate::error::Kind::code).
-pub(super) const CODES: [&str; 29] = [
+pub(super) const CODES: [&str; 30] = [
     "malformed_path",
     "malformed_request",
     "body_too_large",
@@ -12,6 +12,7 @@ pub(super) const CODES: [&str; 29] = [
     "authentication_error",
     "origin_refused",
     "forbidden_error",
+    "ambiguous_principal",
     "principal_is_managed",
     "unknown_team",
     "resource_does_not_exist",

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use http::{Method, StatusCode};
 
 use super::*;
-use crate::caller::{Access, Caller, CallerKind};
+use crate::caller::{Caller, CallerKind};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::listen::tls::Ends;
@@ -24,7 +24,6 @@ fn caller(name: &str, index: usize) -> Arc<Caller> {
         name: name.into(),
         index,
         kind: CallerKind::Token,
-        access: Access::Read,
         priority: Priority::Batch,
         principals: vec![principal()],
     })

@@ -138,7 +138,12 @@ fn is_plain(byte: u8) -> bool {
 const TEAMS: &str = "/v1/teams/";
 
 /// Decodes one segment and encodes it again by one rule.
-fn canonical_segment(segment: &str) -> Result<Cow<'_, str>, Error> {
+///
+/// # Errors
+///
+/// Fails with [`Kind::MalformedPath`] on `.` and `..`, on control characters, and on
+/// percent-encoding that is broken or not UTF-8.
+pub(crate) fn canonical_segment(segment: &str) -> Result<Cow<'_, str>, Error> {
     if segment.bytes().all(is_plain) {
         return Ok(Cow::Borrowed(segment));
     }
@@ -169,7 +174,7 @@ fn is_well_encoded(segment: &[u8]) -> bool {
 }
 
 /// All but what RFC 3986 §3.3 allows in a segment as it is.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

@@ -27,6 +27,21 @@ pub struct Endpoint {
     method: Verb,
 }
 
+impl Endpoint {
+    /// Whether it answers with a list.
+    pub fn is_list(&self) -> bool {
+        self.name.ends_with(".list")
+    }
+
+    /// Whether it answers with something secret.
+    pub fn shows_secret(&self) -> bool {
+        match self.action {
+            Action::SecretRead | Action::Reveal => true,
+            Action::Read | Action::Write(_) | Action::Local => false,
+        }
+    }
+}
+
 /// What an operation does, whatever its method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Action {
@@ -369,7 +384,8 @@ pub static ROWS: &[Endpoint] = &[
     get("mfa_approvals.state", "/v1/teams/{team}/mfa_approvals/{approval}/state", Live),
     get("access_reports.get", "/v1/teams/{team}/access_reports/{report}", Live),
     secret("access_reports.download", "/v1/teams/{team}/access_reports/{report}/report"),
-    secret("vault_keys.get", "/v1/teams/{team}/vault/jwks.json"),
+    // Public keys: a stale copy would make clients seal secrets for a key that is retired.
+    get("vault_keys.get", "/v1/teams/{team}/vault/jwks.json", Live),
     reveal("random_password.create", "/v1/teams/{team}/random_password"),
     reveal("workload_tokens.issue", "/v1/teams/{team}/workloads/{connection}/issue_token"),
     reveal("names.resolve", "/v1/resolve"),
@@ -438,20 +454,26 @@ pub(super) fn find(method: &Method, path: &str) -> &'static Endpoint {
         Method::DELETE => Verb::Delete,
         _ => Verb::Post,
     };
-    let known = ROUTER.at(path).ok().and_then(|found| {
-        let row = found
-            .value
-            .0
-            .iter()
-            .flatten()
-            .find(|row| row.method == verb);
-        row.copied()
-    });
+    let known = known(verb, path).or_else(|| secret_in_another_case(verb, path));
     known.unwrap_or(match verb {
         Verb::Get => &OTHER_READ,
         Verb::Put | Verb::Delete => &OTHER_ITEM,
         Verb::Post => &OTHER_WRITE,
     })
+}
+
+fn known(verb: Verb, path: &str) -> Option<&'static Endpoint> {
+    let found = ROUTER.at(path).ok()?;
+    let mut rows = found.value.0.iter().flatten();
+    rows.find(|row| row.method == verb).copied()
+}
+
+/// Nobody knows whether OPA would take it for the same, so it is treated as if it did.
+fn secret_in_another_case(verb: Verb, path: &str) -> Option<&'static Endpoint> {
+    if !path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    known(verb, &path.to_ascii_lowercase()).filter(|row| row.shows_secret())
 }
 
 #[cfg(test)]
@@ -477,6 +499,37 @@ mod tests {
         let keys = find(&Method::GET, "/v1/teams/t/gateway_setup_tokens/x/token");
 
         assert_eq!(keys.action, Action::SecretRead);
+    }
+
+    #[test]
+    fn secrets_are_known_in_every_case_and_all_else_in_one() {
+        for (method, path, name) in [
+            (
+                Method::GET,
+                "Gateway_Setup_Tokens/X/TOKEN",
+                "gateway_setup_tokens.value",
+            ),
+            (
+                Method::POST,
+                "Server_Accounts/a/reveal_credentials",
+                "server_accounts.reveal",
+            ),
+            (Method::GET, "certificates/ACME", "ad_certificates.get"),
+            (Method::GET, "Groups/a", "other"),
+            (Method::DELETE, "Gateway_Setup_Tokens/x", "other"),
+        ] {
+            let row = find(&method, &format!("/v1/teams/t/{path}"));
+
+            assert_eq!(row.name, name, "{path}");
+            assert_eq!(row.shows_secret(), name != "other", "{path}");
+        }
+    }
+
+    #[test]
+    fn public_keys_are_no_secret() {
+        let row = find(&Method::GET, "/v1/teams/t/vault/jwks.json");
+
+        assert_eq!((row.shows_secret(), row.class), (false, Live));
     }
 
     #[test]

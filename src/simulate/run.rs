@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::caller::{Access, Caller, CallerKind};
+use crate::caller::{Caller, CallerKind};
 use crate::simulate::arrival::times;
 use crate::simulate::report::{Report, Seen};
 use crate::simulate::scenario::{Arrival, Client, Group, Scenario};
@@ -111,7 +111,6 @@ impl Desk {
             name: format!("{}-{index}", group.name).into(),
             index,
             kind: CallerKind::Token,
-            access: Access::Read,
             priority: group.priority,
             principals: vec![principal()],
         };

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tracing::Span;
 
 use super::*;
-use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::caller::{Caller, CallerKind, Principal, Priority};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::operation::Operation;
@@ -58,7 +58,6 @@ fn record() -> Record {
         name: "ci".into(),
         index: 0,
         kind: CallerKind::Token,
-        access: Access::Read,
         priority: Priority::Batch,
         principals: vec![Arc::clone(&principal)],
     }));

@@ -52,6 +52,7 @@ async fn intent_is_on_disk_before_the_upstream_sees_the_write() {
     assert_eq!(intent["request_id"], reply.header("x-request-id"));
     assert_eq!(intent["caller"], "writer");
     assert_eq!(intent["operation"], "groups.update");
+    assert_eq!(intent["rule"], "access=write:*");
     gateway.finish().await;
     let after = records(&file);
     assert_eq!((after.len(), &*after[1].0), (2, "outcome"));

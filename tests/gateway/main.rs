@@ -53,6 +53,8 @@ mod owners;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod principals;
 #[cfg(test)]
 mod purge;

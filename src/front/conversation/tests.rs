@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::auth::{self, Accounts, Door};
 use crate::cache::Directives;
-use crate::caller::{Access, Priority};
+use crate::caller::Priority;
 use crate::coding::Accepted;
 use crate::operation::Operation;
 use crate::{quota, testing};
@@ -14,7 +14,7 @@ fn conversation() -> Conversation {
     let config = |token: &str| auth::Config {
         name: token.to_owned(),
         token_sha256: Some(Sha256::digest(token).into()),
-        access: Access::Read,
+        policies: Vec::new(),
         priority: Priority::Batch,
         principals: vec!["demo/gateway".to_owned()],
         quota: quota::Config::default(),
@@ -42,6 +42,7 @@ fn answer(conversation: &Conversation, head: &request::Parts) {
         operation: Arc::new(Operation::parse(&head.method, &head.uri).unwrap()),
         caller,
         principal: testing::principal(),
+        rule: None,
         accepted: Accepted::of(&head.headers),
         wanted: Directives::default(),
         key: None,

@@ -1,0 +1,7 @@
+//! Policies as a whole.
+
+mod cases;
+mod examples;
+mod faults;
+mod reference;
+mod texts;
