@@ -128,7 +128,10 @@ impl Model {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = self.at.max(now);
         if let (Some(limit), Some(slowest)) = (self.limit, self.pace.slowest()) {
-            self.level = (self.level + passed / slowest).min(f64::from(limit));
+            // What is under way may not have arrived: then the upstream is still full, and nothing
+            // comes back to what is full.
+            let most = f64::from(limit) - f64::from(self.in_flight());
+            self.level = (self.level + passed / slowest).min(most);
         }
     }
 

@@ -3,7 +3,7 @@
 //! The most urgent class first; in a class one request for each caller in turn; for a caller first
 //! come, first served. Knows nothing of limits and never wakes anybody by itself.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -22,7 +22,7 @@ pub(super) struct Queue<T> {
 /// One class: a line for each caller that waits, and in which order they take turns.
 #[derive(Debug)]
 struct Class<T> {
-    lines: HashMap<usize, BTreeMap<u64, Waiter<T>>>,
+    lines: BTreeMap<usize, BTreeMap<u64, Waiter<T>>>,
     turns: VecDeque<usize>,
 }
 
@@ -174,7 +174,7 @@ impl<T> Queue<T> {
 impl<T> Class<T> {
     fn new() -> Self {
         Self {
-            lines: HashMap::new(),
+            lines: BTreeMap::new(),
             turns: VecDeque::new(),
         }
     }

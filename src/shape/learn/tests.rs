@@ -69,6 +69,22 @@ async fn those_under_way_are_taken_to_be_spent_later() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_comes_back_for_those_who_may_still_find_a_full_limit() {
+    let (mut model, now) = told(&answer(50, 0.0));
+    let full = now + 60 * SECOND;
+    send(&mut model, &answer(99, 60.0), full);
+    let tickets = [(); 60].map(|()| model.release(full));
+
+    model.settle(full + SECOND);
+    let on_the_way = model.level;
+    tickets.map(|ticket| model.end(ticket, full + SECOND));
+    model.settle(full + 2 * SECOND);
+
+    assert_eq!(on_the_way, 40.0);
+    assert!((54.0..60.1).contains(&model.level), "{}", model.level);
+}
+
+#[tokio::test(start_paused = true)]
 async fn spending_of_others_is_noticed_at_once() {
     let (mut model, now) = told(&answer(99, 0.0));
 
