@@ -1,5 +1,7 @@
 //! Whole runs of a small scenario.
 
+mod shown;
+
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
