@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use opagate::cache::{
     Ask, Config, Directives, Fetched, Generations, Slots, Store, key, read_tags, write_tags,
 };
-use opagate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use opagate::caller::{Access, Caller, CallerKind, Principal, Priority, Weight};
 use opagate::exchange::{Purpose, Request, Terms};
 use opagate::metrics::Metrics;
 use opagate::operation::Operation;
@@ -103,6 +103,7 @@ fn request(operation: Operation, principal: &Arc<Principal>) -> Request {
         kind: CallerKind::Token,
         access: Access::Read,
         priority: Priority::Interactive,
+        weight: Weight::ONE,
         principals: vec![Arc::clone(principal)],
     });
     Request {

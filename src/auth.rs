@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::ask::{Connection, Door};
 
-use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::caller::{Access, Caller, CallerKind, Principal, Priority, Weight};
 use crate::quota;
 
 /// A caller as configured.
@@ -27,6 +27,8 @@ pub struct Config {
     pub access: Access,
     /// In which class it waits.
     pub priority: Priority,
+    /// How many turns it has to one of another's.
+    pub weight: Weight,
     /// The principals it may use, as `team/name`, at most one for each team.
     pub principals: Vec<String>,
     /// How much it may ask.
@@ -89,6 +91,7 @@ fn caller(index: usize, config: &Config, principals: &[Arc<Principal>]) -> Calle
         kind,
         access: config.access,
         priority: config.priority,
+        weight: config.weight,
         principals: config.principals.iter().filter_map(named).collect(),
     }
 }

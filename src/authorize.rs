@@ -127,7 +127,7 @@ impl Authorize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::caller::{CallerKind, Priority};
+    use crate::caller::{CallerKind, Priority, Weight};
     use crate::testing;
 
     fn ask(access: Access, method: &Method, target: &str) -> Result<Arc<Principal>, Error> {
@@ -137,6 +137,7 @@ mod tests {
             kind: CallerKind::Token,
             access,
             priority: Priority::Batch,
+            weight: Weight::ONE,
             principals: vec![testing::principal()],
         };
         let operation = Operation::parse(method, &target.parse().unwrap()).unwrap();

@@ -103,6 +103,10 @@ pub struct Config {
     pub reserve_percent: u32,
     /// How many requests may wait for one principal.
     pub queue: NonZeroUsize,
+    /// How many of these may be one caller's.
+    pub queue_per_caller: NonZeroUsize,
+    /// For how long a class that waits is passed over at most by more urgent ones.
+    pub age_after: Duration,
     /// How many requests are let go before an answer has told the limit, or tells it again after
     /// a silence; one more follows for each second without an answer.
     pub initial: NonZeroU32,
@@ -117,6 +121,8 @@ impl Default for Config {
         Self {
             reserve_percent: 0,
             queue: NonZeroUsize::new(10_000).expect("not zero"),
+            queue_per_caller: NonZeroUsize::new(2_000).expect("not zero"),
+            age_after: Duration::from_secs(10),
             initial: NonZeroU32::MIN,
             in_flight: NonZeroU32::new(64).expect("not zero"),
             longest_wait: Duration::from_secs(300),

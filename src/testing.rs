@@ -13,7 +13,7 @@ use tower::{ServiceExt, service_fn};
 use tower_test::mock::{self, Handle};
 
 use crate::cache;
-use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::caller::{Access, Caller, CallerKind, Principal, Priority, Weight};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Handler, Observer, Purpose, Request, Response, Terms};
 use crate::operation::Operation;
@@ -36,6 +36,7 @@ pub(crate) fn caller() -> Arc<Caller> {
         kind: CallerKind::Token,
         access: Access::Write,
         priority: Priority::Interactive,
+        weight: Weight::ONE,
         principals: vec![principal()],
     })
 }
@@ -90,15 +91,21 @@ pub(crate) fn scripted(outcomes: Vec<Result<Response, Error>>) -> (impl Handler,
 
 /// The terms of a caller's request.
 pub(crate) fn terms(caller: usize, priority: Priority, deadline: Instant) -> Arc<Terms> {
-    let caller = Arc::new(Caller {
-        name: format!("caller-{caller}").into(),
-        index: caller,
+    let caller = Arc::new(plain_caller(caller, priority));
+    Arc::new(Terms::new(caller, deadline))
+}
+
+/// A caller of this class that is like all others.
+pub(crate) fn plain_caller(index: usize, priority: Priority) -> Caller {
+    Caller {
+        name: format!("caller-{index}").into(),
+        index,
         kind: CallerKind::Token,
         access: Access::Write,
         priority,
+        weight: Weight::ONE,
         principals: vec![principal()],
-    });
-    Arc::new(Terms::new(caller, deadline))
+    }
 }
 
 /// A `GET` on these terms.

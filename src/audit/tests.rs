@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::*;
-use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::caller::{Access, Caller, CallerKind, Principal, Priority, Weight};
 use crate::operation::Operation;
 use crate::record::Id;
 
@@ -47,6 +47,7 @@ fn record() -> Record {
         kind: CallerKind::Token,
         access: Access::Write,
         priority: Priority::Batch,
+        weight: Weight::ONE,
         principals: vec![Arc::clone(&principal)],
     }));
     record.principal = Some(principal);

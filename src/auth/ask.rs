@@ -185,7 +185,7 @@ mod tests {
 
     use super::*;
     use crate::auth::Config;
-    use crate::caller::{Access, Priority};
+    use crate::caller::{Access, Priority, Weight};
     use crate::{quota, testing};
 
     fn accounts() -> Accounts {
@@ -194,6 +194,7 @@ mod tests {
             token_sha256: Some(Sha256::digest(b"token").into()),
             access: Access::Read,
             priority: Priority::Batch,
+            weight: Weight::ONE,
             principals: vec!["demo/gateway".to_owned()],
             quota: quota::Config::default(),
         };

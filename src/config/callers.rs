@@ -1,7 +1,7 @@
 //! Reads the callers: who may ask, what, in whose name and how much.
 
 use crate::auth;
-use crate::caller::{Access, Priority};
+use crate::caller::{Access, Priority, Weight};
 use crate::config::mistake::{Mistake, Place};
 use crate::config::nearest::nearest;
 use crate::config::section::{Placed, Section};
@@ -55,6 +55,8 @@ fn caller(section: &mut Section<'_>, teams: &[Roster], tokens: &mut Unique) -> O
     section.set("access", &mut access, one_of(ACCESS));
     let mut priority = Priority::Interactive;
     section.set("priority", &mut priority, one_of(PRIORITY));
+    let mut weight = Weight::ONE;
+    section.set("weight", &mut weight, self::weight);
     let principals = match section.texts("principals") {
         Some(named) => principals(section, &named, teams),
         None => first_of_each(teams),
@@ -71,6 +73,7 @@ fn caller(section: &mut Section<'_>, teams: &[Roster], tokens: &mut Unique) -> O
         token_sha256: token,
         access,
         priority,
+        weight,
         principals: principals.clone(),
         quota,
     };
@@ -101,6 +104,13 @@ fn sha256(scalar: &Scalar) -> Result<[u8; 32], Wrong> {
             help,
         )),
     }
+}
+
+/// How many turns a caller has.
+pub(super) fn weight(scalar: &Scalar) -> Result<Weight, Wrong> {
+    let help = format!("write a whole number from 1 to {}", Weight::MOST);
+    let too_large = || wrong("is too large", "too large", help.as_str());
+    Weight::new(positive(scalar)?).ok_or_else(too_large)
 }
 
 /// Checks that each is known and that no team is named twice.

@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use crate::auth::{self, Accounts, Door};
     use crate::cache::Directives;
-    use crate::caller::{Access, Priority};
+    use crate::caller::{Access, Priority, Weight};
     use crate::coding::Accepted;
     use crate::operation::Operation;
     use crate::{quota, testing};
@@ -172,6 +172,7 @@ mod tests {
             token_sha256: Some(Sha256::digest(token).into()),
             access: Access::Read,
             priority: Priority::Batch,
+            weight: Weight::ONE,
             principals: vec!["demo/gateway".to_owned()],
             quota: quota::Config::default(),
         };

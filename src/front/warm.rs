@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use super::asked::{Asked, Given};
 use super::{Front, forward};
 use crate::cache::{self, Directives, Warm};
-use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::caller::{Access, Caller, CallerKind, Principal, Priority, Weight};
 use crate::coding::Accepted;
 use crate::operation::Operation;
 
@@ -98,6 +98,7 @@ fn nobody(principal: &Arc<Principal>) -> Arc<Caller> {
         kind: CallerKind::Token,
         access: Access::Read,
         priority: Priority::Background,
+        weight: Weight::ONE,
         principals: vec![Arc::clone(principal)],
     })
 }

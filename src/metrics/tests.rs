@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use http::{Method, StatusCode};
 
 use super::*;
-use crate::caller::{Access, Caller, CallerKind};
+use crate::caller::{Access, Caller, CallerKind, Weight};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::operation::Operation;
@@ -25,6 +25,7 @@ fn caller(name: &str, index: usize) -> Arc<Caller> {
         kind: CallerKind::Token,
         access: Access::Read,
         priority: Priority::Batch,
+        weight: Weight::ONE,
         principals: vec![principal()],
     })
 }

@@ -1,6 +1,7 @@
 //! The whole concern against upstreams with a limit, in paused time.
 
 mod first;
+mod garbage;
 mod limiter;
 mod waiting;
 

@@ -113,6 +113,7 @@ impl Desk {
             kind: CallerKind::Token,
             access: Access::Read,
             priority: group.priority,
+            weight: group.weight,
             principals: vec![principal()],
         };
         let own = u64::try_from(index).unwrap_or_default() + 1;

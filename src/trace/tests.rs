@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::caller::{Access, Caller, CallerKind, Principal, Priority};
+use crate::caller::{Access, Caller, CallerKind, Principal, Priority, Weight};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::operation::Operation;
@@ -59,6 +59,7 @@ fn record() -> Record {
         kind: CallerKind::Token,
         access: Access::Read,
         priority: Priority::Batch,
+        weight: Weight::ONE,
         principals: vec![Arc::clone(&principal)],
     }));
     record.principal = Some(principal);

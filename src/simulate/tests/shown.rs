@@ -87,3 +87,44 @@ fn windows_cost_less_than_a_second_each() {
         assert!(lost <= 19.0, "{lost} s for 19 windows");
     }
 }
+
+/// 49 who ask one after the other against 100 at once and 20 a second.
+fn modest() -> Scenario {
+    let mut modest = job(40);
+    modest.limit.refill_per_second = 20.0;
+    modest.groups = vec![Group {
+        count: NonZeroUsize::new(49).unwrap(),
+        ..group(40, Arrival::Some(NonZeroUsize::MIN))
+    }];
+    modest
+}
+
+#[test]
+fn one_who_asks_a_thousand_times_as_much_costs_others_nothing_but_its_turn() {
+    let thousand = NonZeroUsize::new(1_000).unwrap();
+    let greedy = group(1, Arrival::Greedy(thousand, Duration::from_secs(1)));
+    let mut crowded = modest();
+    crowded.groups.push(greedy);
+
+    let without = run(&modest(), Way::Ours).unwrap();
+    let with = run(&crowded, Way::Ours).unwrap();
+
+    assert!(with.fairness.unwrap() >= 0.99, "{with:?}");
+    let [alone, beside] = [&without, &with].map(|report| report.waits[0].p99_seconds);
+    assert!(beside <= 2.0 * alone, "{beside} s, {alone} s alone");
+}
+
+#[test]
+fn callers_get_by_weight_while_both_want_more() {
+    let many = NonZeroUsize::new(40).unwrap();
+    let heavy = Group {
+        weight: Weight::new(NonZeroU32::new(3).unwrap()).unwrap(),
+        ..group(900, Arrival::Some(many))
+    };
+    let mut two = job(900);
+    two.groups = vec![heavy, group(900, Arrival::Some(many))];
+
+    let report = run(&two, Way::Ours).unwrap();
+
+    assert!(report.fairness.unwrap() >= 0.99, "{report:?}");
+}
