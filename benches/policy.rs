@@ -11,7 +11,7 @@ use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::{Method, Uri};
 use opagate::auth::{self, Accounts, Connection, Door};
 use opagate::authorize::Authorize;
-use opagate::caller::{Access, Principal, Priority};
+use opagate::caller::{Access, Principal, Priority, Weight};
 use opagate::operation::Operation;
 use opagate::policy::{Capability, Policy, Rights, of_access};
 use opagate::quota;
@@ -93,6 +93,7 @@ fn whole(criterion: &mut Criterion) {
         token_sha256: Some(Sha256::digest(token).into()),
         policies: vec![Arc::new(policy(TYPICAL))],
         priority: Priority::Interactive,
+        weight: Weight::ONE,
         principals: vec!["acme/opagate".to_owned()],
         quota: quota::Config::default(),
     };

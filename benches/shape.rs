@@ -8,7 +8,7 @@ use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_util::FutureExt;
 use http::{HeaderMap, Method};
-use opagate::caller::{Caller, CallerKind, Principal, Priority};
+use opagate::caller::{Caller, CallerKind, Principal, Priority, Weight};
 use opagate::error::Error;
 use opagate::exchange::{Body, Purpose};
 use opagate::exchange::{Reply, Request, Response, Terms};
@@ -33,30 +33,32 @@ fn free(criterion: &mut Criterion) {
     });
 }
 
-/// A thousand of twenty callers wait: takes a place among them, and leaves it.
+/// So many wait, of callers with fifty each: takes a place among them, and leaves it.
 fn crowded(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .expect("a runtime");
     let _inside = runtime.enter();
-    // The only slot is taken by the first, whose answer says that the next is far away.
-    let mut shape = shape(1, 0);
-    assert!(shape.call(request(0)).now_or_never().is_some(), "the first");
-    let mut waiting: Vec<_> = (0..1_000)
-        .map(|number| shape.call(request(number % 20)))
-        .collect();
-    let mut cx = Context::from_waker(Waker::noop());
-    for one in &mut waiting {
-        assert!(one.as_mut().poll(&mut cx).is_pending(), "waits");
-    }
-    let request = request(7);
-    criterion.bench_function("1,000 waiting", |bencher| {
-        bencher.iter(|| {
-            let mut one = shape.call(request.clone());
+    for (name, count) in [("1,000 waiting", 1_000), ("100,000 waiting", 100_000)] {
+        // The only slot is taken by the first, whose answer says that the next is far away.
+        let mut shape = shape(1, 0);
+        assert!(shape.call(request(0)).now_or_never().is_some(), "the first");
+        let mut waiting: Vec<_> = (0..count)
+            .map(|number| shape.call(request(number % (count / 50))))
+            .collect();
+        let mut cx = Context::from_waker(Waker::noop());
+        for one in &mut waiting {
             assert!(one.as_mut().poll(&mut cx).is_pending(), "waits");
+        }
+        let request = request(7);
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let mut one = shape.call(request.clone());
+                assert!(one.as_mut().poll(&mut cx).is_pending(), "waits");
+            });
         });
-    });
+    }
 }
 
 /// The middleware above an upstream that answers at once and tells this limit.
@@ -65,7 +67,7 @@ fn shape(
     remaining: u32,
 ) -> impl Service<Request, Response = Response, Error = Error, Future = Reply> {
     let config = Config {
-        initial: std::num::NonZeroU32::MIN,
+        queue: std::num::NonZeroUsize::MAX,
         ..Config::default()
     };
     let buckets = Buckets::new(config, &[principal()], Metrics::default());
@@ -92,6 +94,7 @@ fn request(caller: usize) -> Request {
         index: caller,
         kind: CallerKind::Token,
         priority: Priority::Interactive,
+        weight: Weight::ONE,
         principals: vec![principal()],
     });
     let target = "/v1/teams/demo/groups".parse().expect("a target");

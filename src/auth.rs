@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::ask::{Connection, Door};
 
-use crate::caller::{Caller, CallerKind, Principal, Priority};
+use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
 use crate::policy::Policy;
 use crate::quota;
 
@@ -28,6 +28,8 @@ pub struct Config {
     pub policies: Vec<Arc<Policy>>,
     /// In which class it waits.
     pub priority: Priority,
+    /// How many turns it has to one of another's.
+    pub weight: Weight,
     /// The principals it uses where no rule names one, as `team/name`, at most one for each team.
     pub principals: Vec<String>,
     /// How much it may ask.
@@ -89,6 +91,7 @@ fn caller(index: usize, config: &Config, principals: &[Arc<Principal>]) -> Calle
         index,
         kind,
         priority: config.priority,
+        weight: config.weight,
         principals: config.principals.iter().filter_map(named).collect(),
     }
 }

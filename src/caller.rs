@@ -1,6 +1,7 @@
 //! Who asks, and in whose name the gateway asks the upstream.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// Who asks the gateway, as later parts may know them: by name, never by credential.
@@ -14,6 +15,8 @@ pub struct Caller {
     pub kind: CallerKind,
     /// In which class its requests wait.
     pub priority: Priority,
+    /// How many turns it has to one of another caller's, where both wait.
+    pub weight: Weight,
     /// The principals it may use, at most one for each team; the first also serves paths outside
     /// of any team.
     pub principals: Vec<Arc<Principal>>,
@@ -54,6 +57,27 @@ impl Access {
             Self::Read => "read",
             Self::Write => "write",
         }
+    }
+}
+
+/// How many turns a caller has, from 1 to [`MOST`](Self::MOST).
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Weight(NonZeroU32);
+
+impl Weight {
+    /// One turn for one of anybody else's.
+    pub const ONE: Self = Self(NonZeroU32::MIN);
+    /// The largest; more would only make the others' turns rarer than anybody can mean.
+    pub const MOST: u32 = 100;
+
+    /// `None` if it is larger than any may be.
+    pub fn new(weight: NonZeroU32) -> Option<Self> {
+        (weight.get() <= Self::MOST).then_some(Self(weight))
+    }
+
+    /// As a number.
+    pub fn get(self) -> u32 {
+        self.0.get()
     }
 }
 

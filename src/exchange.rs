@@ -168,6 +168,16 @@ impl Terms {
         Self { caller, urgency }
     }
 
+    /// The same in this class, where it is less urgent than the caller's own.
+    #[must_use]
+    pub fn yielding(self, priority: Option<Priority>) -> Self {
+        if let Some(priority) = priority {
+            let mut urgency = self.urgency.lock();
+            urgency.0 = urgency.0.max(priority);
+        }
+        self
+    }
+
     /// Terms of what is done for one caller while nobody waits for it.
     pub fn background(caller: Arc<Caller>, deadline: Instant) -> Self {
         let urgency = Mutex::new((Priority::Background, deadline));

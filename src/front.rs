@@ -36,7 +36,7 @@ use crate::audit::Journal;
 use crate::authorize::Authorize;
 use crate::cache::{self, Entry, Found, Memo};
 use crate::classify;
-use crate::deadline::Deadline;
+use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Inbound, Request, Response, Terms};
 use crate::local::{self, Local};
@@ -244,6 +244,7 @@ impl Front {
         // Until when is an answer worth anything?
         let deadline = questions.deadline.ask(&head.headers, record.started);
         let terms = Terms::new(Arc::clone(&asked.caller), deadline);
+        let terms = terms.yielding(deadline::urgency(&head.headers));
         let request = Request {
             key: asked.key.clone(),
             may_store: !asked.wanted.no_store,
@@ -255,6 +256,7 @@ impl Front {
             stale,
             accepted: asked.accepted,
             wanted: asked.wanted,
+            applied: questions.deadline.applied(&head.headers),
         }))
     }
 

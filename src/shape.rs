@@ -10,6 +10,7 @@
 
 mod bucket;
 mod clock;
+mod crowd;
 mod forecast;
 mod learn;
 mod level;
@@ -20,10 +21,12 @@ mod permit;
 mod place;
 mod queue;
 mod rate;
+mod room;
 mod signal;
 mod state;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
@@ -100,7 +103,12 @@ pub struct Config {
     pub reserve_percent: u32,
     /// How many requests may wait for one principal.
     pub queue: NonZeroUsize,
-    /// How many requests are let go before the first answer has told the limit.
+    /// How many of these may be one caller's.
+    pub queue_per_caller: NonZeroUsize,
+    /// For how long a class that waits is passed over at most by more urgent ones.
+    pub age_after: Duration,
+    /// How many requests are let go before an answer has told the limit, or tells it again after
+    /// a silence; one more follows for each second without an answer.
     pub initial: NonZeroU32,
     /// How many requests of one principal may be under way at once.
     pub in_flight: NonZeroU32,
@@ -113,7 +121,9 @@ impl Default for Config {
         Self {
             reserve_percent: 0,
             queue: NonZeroUsize::new(10_000).expect("not zero"),
-            initial: NonZeroU32::new(8).expect("not zero"),
+            queue_per_caller: NonZeroUsize::new(2_000).expect("not zero"),
+            age_after: Duration::from_secs(10),
+            initial: NonZeroU32::MIN,
             in_flight: NonZeroU32::new(64).expect("not zero"),
             longest_wait: Duration::from_secs(300),
         }

@@ -13,7 +13,7 @@ use tower::{ServiceExt, service_fn};
 use tower_test::mock::{self, Handle};
 
 use crate::cache;
-use crate::caller::{Caller, CallerKind, Principal, Priority};
+use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Handler, Observer, Purpose, Request, Response, Terms};
 use crate::operation::Operation;
@@ -35,6 +35,7 @@ pub(crate) fn caller() -> Arc<Caller> {
         index: 0,
         kind: CallerKind::Token,
         priority: Priority::Interactive,
+        weight: Weight::ONE,
         principals: vec![principal()],
     })
 }
@@ -89,14 +90,20 @@ pub(crate) fn scripted(outcomes: Vec<Result<Response, Error>>) -> (impl Handler,
 
 /// The terms of a caller's request.
 pub(crate) fn terms(caller: usize, priority: Priority, deadline: Instant) -> Arc<Terms> {
-    let caller = Arc::new(Caller {
-        name: format!("caller-{caller}").into(),
-        index: caller,
+    let caller = Arc::new(plain_caller(caller, priority));
+    Arc::new(Terms::new(caller, deadline))
+}
+
+/// A caller of this class that is like all others.
+pub(crate) fn plain_caller(index: usize, priority: Priority) -> Caller {
+    Caller {
+        name: format!("caller-{index}").into(),
+        index,
         kind: CallerKind::Token,
         priority,
+        weight: Weight::ONE,
         principals: vec![principal()],
-    });
-    Arc::new(Terms::new(caller, deadline))
+    }
 }
 
 /// A `GET` on these terms.

@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::*;
-use crate::caller::{Caller, CallerKind, Principal, Priority};
+use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
 use crate::operation::Operation;
 use crate::record::Id;
 
@@ -46,6 +46,7 @@ fn record() -> Record {
         index: 0,
         kind: CallerKind::Token,
         priority: Priority::Batch,
+        weight: Weight::ONE,
         principals: vec![Arc::clone(&principal)],
     }));
     record.principal = Some(principal);

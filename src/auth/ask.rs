@@ -185,7 +185,7 @@ mod tests {
 
     use super::*;
     use crate::auth::Config;
-    use crate::caller::Priority;
+    use crate::caller::{Priority, Weight};
     use crate::{quota, testing};
 
     fn accounts() -> Accounts {
@@ -194,6 +194,7 @@ mod tests {
             token_sha256: Some(Sha256::digest(b"token").into()),
             policies: Vec::new(),
             priority: Priority::Batch,
+            weight: Weight::ONE,
             principals: vec!["demo/gateway".to_owned()],
             quota: quota::Config::default(),
         };

@@ -1,7 +1,7 @@
 //! Callers of each kind, and what they may do.
 
 use super::*;
-use crate::caller::{Access, CallerKind, Priority};
+use crate::caller::{Access, CallerKind, Priority, Weight};
 use crate::policy::{Policy, of_access};
 use crate::{quota, testing};
 
@@ -11,6 +11,7 @@ fn caller_of(policies: Vec<Arc<Policy>>) -> auth::Config {
         token_sha256: None,
         policies,
         priority: Priority::Batch,
+        weight: Weight::ONE,
         principals: vec!["demo/gateway".to_owned()],
         quota: quota::Config::default(),
     }
@@ -22,6 +23,7 @@ fn who(principals: Vec<Arc<Principal>>) -> Caller {
         index: 0,
         kind: CallerKind::Token,
         priority: Priority::Batch,
+        weight: Weight::ONE,
         principals,
     }
 }

@@ -1,7 +1,7 @@
 //! Reads the callers: who may ask, what, in whose name and how much.
 
 use crate::auth;
-use crate::caller::Priority;
+use crate::caller::{Priority, Weight};
 use crate::config::mistake::{Mistake, Place};
 use crate::config::nearest::nearest;
 use crate::config::policies::{self, Written};
@@ -60,6 +60,8 @@ fn caller(
     let granted = policies::of_caller(section, policies);
     let mut priority = granted.priority.unwrap_or(Priority::Interactive);
     section.set("priority", &mut priority, one_of(PRIORITY));
+    let mut weight = Weight::ONE;
+    section.set("weight", &mut weight, self::weight);
     let principals = match section.texts("principals") {
         Some(named) => principals(section, &named, teams),
         None => first_of_each(teams),
@@ -79,6 +81,7 @@ fn caller(
         token_sha256: token,
         policies: granted.policies,
         priority,
+        weight,
         principals: principals.clone(),
         quota,
     };
@@ -109,6 +112,13 @@ fn sha256(scalar: &Scalar) -> Result<[u8; 32], Wrong> {
             help,
         )),
     }
+}
+
+/// How many turns a caller has.
+pub(super) fn weight(scalar: &Scalar) -> Result<Weight, Wrong> {
+    let help = format!("write a whole number from 1 to {}", Weight::MOST);
+    let too_large = || wrong("is too large", "too large", help.as_str());
+    Weight::new(positive(scalar)?).ok_or_else(too_large)
 }
 
 /// Checks that each is known and that no team is named twice.

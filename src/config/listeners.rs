@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::auth;
-use crate::caller::{Access, Priority};
+use crate::caller::{Access, Priority, Weight};
 use crate::config::callers::{self, Entry};
 use crate::config::mistake::{Mistake, Place};
 use crate::config::nearest::nearest;
@@ -302,6 +302,7 @@ fn by_default(
             token_sha256: None,
             policies: vec![of_access(Access::Write)],
             priority: Priority::Interactive,
+            weight: Weight::ONE,
             principals: callers::first_of_each(teams),
             quota: quota::Config::default(),
         });

@@ -127,6 +127,8 @@ pub(super) fn shape(section: &mut Section<'_>) -> shape::Config {
         percent(0, 99),
     );
     section.set("queue", &mut config.queue, positive);
+    section.set("queue_per_caller", &mut config.queue_per_caller, positive);
+    section.set("age_after", &mut config.age_after, some_time);
     section.set("initial", &mut config.initial, positive);
     section.set("in_flight", &mut config.in_flight, positive);
     section.set("longest_wait", &mut config.longest_wait, some_time);

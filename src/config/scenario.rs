@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
-use crate::caller::Priority;
+use crate::caller::{Priority, Weight};
 use crate::config::mistake::{Mistake, Mistakes};
 use crate::config::notes::Notes;
 use crate::config::parts;
@@ -147,6 +147,8 @@ fn group(section: &mut Section<'_>) -> Option<Group> {
     section.set("count", &mut count, positive);
     let mut priority = Priority::Interactive;
     section.set("priority", &mut priority, one_of(PRIORITY));
+    let mut weight = Weight::ONE;
+    section.set("weight", &mut weight, super::callers::weight);
     let mut client = Client::Terraform;
     section.set("client", &mut client, one_of(CLIENT));
     let Some(kind) = section.required("arrival", one_of(ARRIVAL)) else {
@@ -170,6 +172,7 @@ fn group(section: &mut Section<'_>) -> Option<Group> {
         requests: requests?,
         arrival: arrival?,
         priority,
+        weight,
         client,
     })
 }

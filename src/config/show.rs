@@ -168,6 +168,7 @@ fn show_caller(page: &mut Page, caller: &auth::Config) {
         }
     }
     page.string("priority", caller.priority.as_str());
+    page.plain("weight", caller.weight.get());
     page.option("requests_per_second", caller.quota.per_second);
     page.plain("burst", caller.quota.burst);
 }
@@ -199,6 +200,8 @@ fn show_way_to_upstream(page: &mut Page, config: &app::Config) {
     page.head("[shape]");
     page.plain("reserve_percent", config.shape.reserve_percent);
     page.plain("queue", config.shape.queue);
+    page.plain("queue_per_caller", config.shape.queue_per_caller);
+    page.time("age_after", config.shape.age_after);
     page.plain("initial", config.shape.initial);
     page.plain("in_flight", config.shape.in_flight);
     page.time("longest_wait", config.shape.longest_wait);

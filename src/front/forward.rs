@@ -19,6 +19,7 @@ use tower::ServiceExt;
 use super::{Asked, Ending, Front, Questions};
 use crate::cache::{Directives, Entry};
 use crate::coding::{Accepted, GZIP, IDENTITY, plain_tags};
+use crate::deadline::PREFERENCE_APPLIED;
 use crate::error::{Error, Fault, Kind};
 use crate::exchange::{Body, BoxError, Purpose, Request, Response, Terms};
 use crate::operation::{Action, Operation};
@@ -33,6 +34,8 @@ pub(super) struct Forward {
     pub(super) accepted: Accepted,
     /// What the caller says about such.
     pub(super) wanted: Directives,
+    /// Which of the caller's preferences was followed.
+    pub(super) applied: Option<HeaderValue>,
 }
 
 impl Front {
@@ -48,6 +51,7 @@ impl Front {
             stale,
             accepted,
             wanted,
+            applied,
         } = forward;
         let deadline = request.terms.deadline();
         request.body = self.read(body, self.questions.body.0).await?;
@@ -80,7 +84,7 @@ impl Front {
         {
             self.questions.metrics.panicked();
         }
-        let response = if let (Some(key), Some(entry), true) = (key, stale, is_failure(&result))
+        let mut response = if let (Some(key), Some(entry), true) = (key, stale, is_failure(&result))
             && let Some((age, cache)) = self.questions.cache.in_need(&key, &entry, wanted)
         {
             ending.record.cache = cache;
@@ -88,6 +92,8 @@ impl Front {
         } else {
             result?
         };
+        let applied = applied.map(|applied| (PREFERENCE_APPLIED, applied));
+        response.headers_mut().extend(applied);
         if accepted.plain {
             Ok(response)
         } else {

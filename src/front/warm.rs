@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use super::asked::{Asked, Given};
 use super::{Front, forward};
 use crate::cache::{self, Directives, Warm};
-use crate::caller::{Caller, CallerKind, Principal, Priority};
+use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
 use crate::coding::Accepted;
 use crate::operation::Operation;
 
@@ -98,6 +98,7 @@ fn nobody(principal: &Arc<Principal>) -> Arc<Caller> {
         index: usize::MAX,
         kind: CallerKind::Token,
         priority: Priority::Background,
+        weight: Weight::ONE,
         principals: vec![Arc::clone(principal)],
     })
 }

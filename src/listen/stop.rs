@@ -60,9 +60,9 @@ mod tests {
         let task = tokio::spawn(async move {
             let never = async {
                 while woken.recv().await.is_some() {}
-                std::future::pending().await
+                std::future::pending::<()>().await;
             };
-            own.run_until_told::<_>(pin!(never)).await
+            own.run_until_told(pin!(never)).await
         });
         for _ in 0..3 {
             wake.send(()).await.unwrap();

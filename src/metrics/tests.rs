@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use http::{Method, StatusCode};
 
 use super::*;
-use crate::caller::{Caller, CallerKind};
+use crate::caller::{Caller, CallerKind, Weight};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::listen::tls::Ends;
@@ -25,6 +25,7 @@ fn caller(name: &str, index: usize) -> Arc<Caller> {
         index,
         kind: CallerKind::Token,
         priority: Priority::Batch,
+        weight: Weight::ONE,
         principals: vec![principal()],
     })
 }

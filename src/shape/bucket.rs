@@ -3,12 +3,14 @@
 //! A request that finds a free slot and nobody waiting takes it on the spot. All others stand in
 //! the queue, and one loop lets them go.
 
+mod turns;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::caller::Principal;
 use crate::exchange::Terms;
@@ -21,9 +23,6 @@ use crate::shape::place::{Place, Word};
 use crate::shape::queue::{Queue, Waiter};
 use crate::shape::signal::Signal;
 use crate::shape::{Config, state};
-
-/// How often those who wait are looked through for changed terms.
-const LOOK_THROUGH: Duration = Duration::from_millis(250);
 
 /// Refusals are spread over this much of the wait that they name, and at least over a second.
 const SPREAD: f64 = 0.25;
@@ -63,7 +62,7 @@ impl Bucket {
         let now = Instant::now();
         let inner = Inner {
             model: Model::new(config, now),
-            queue: Queue::new(),
+            queue: Queue::new(config.age_after),
             outside: 0.0,
         };
         Self {
@@ -76,8 +75,9 @@ impl Bucket {
         }
     }
 
-    /// Lets a request go, or gives it a place, or refuses it.
-    pub(super) fn enter(self: &Arc<Self>, terms: &Arc<Terms>) -> Entry {
+    /// Lets a request go, or gives it a place, or refuses it. One that was let go before, and in
+    /// vain, goes to the head of its class; it finds room, for it had some.
+    pub(super) fn enter(self: &Arc<Self>, terms: &Arc<Terms>, is_again: bool) -> Entry {
         let now = Instant::now();
         let mut inner = self.inner.lock();
         if inner.queue.is_empty() && inner.model.ready(now) == Ready::Now {
@@ -87,27 +87,26 @@ impl Bucket {
             return Entry::Go(Permit::new(Arc::clone(self), ticket));
         }
 
-        let (priority, caller) = (terms.priority(), terms.caller.index);
-        let ahead = inner.queue.ahead(priority, caller);
-        let foreseen = inner.model.foresee(ahead, now);
+        let foreseen = inner.foresee(terms, is_again, now);
         if foreseen.earliest > terms.deadline() {
             return Entry::Refused(stay_away(foreseen, now));
         }
-        let is_full = inner.queue.len() >= self.config.queue.get();
-        let displaced = if is_full {
-            inner.queue.make_room(priority, caller)
-        } else {
+        let displaced = if is_again {
             None
+        } else {
+            match self.make_room(&mut inner, terms) {
+                Ok(displaced) => displaced,
+                Err(Full) => return Entry::Refused(stay_away(foreseen, now)),
+            }
         };
-        if is_full && displaced.is_none() {
-            return Entry::Refused(stay_away(foreseen, now));
-        }
         let (tell, word) = oneshot::channel();
-        let number = inner.queue.push(Waiter {
+        let waiter = Waiter {
             terms: Arc::clone(terms),
             since: now,
+            is_again,
             tell,
-        });
+        };
+        let number = inner.queue.push(waiter, now);
         inner.show(&self.level, now);
         drop(inner);
 
@@ -123,27 +122,20 @@ impl Bucket {
         ))
     }
 
-    /// Lets go those who wait, each when there is a slot; never ends.
-    pub(super) async fn run(self: Arc<Self>) {
-        let mut look_at = Instant::now();
-        loop {
-            let changed = self.changed.notified();
-            let now = Instant::now();
-            if look_at <= now {
-                self.look_through(now);
-                look_at = now + LOOK_THROUGH;
-            }
-            match self.let_go(now) {
-                // Nobody waits.
-                None => changed.await,
-                Some(at) => {
-                    tokio::select! {
-                        () = changed => {}
-                        () = sleep_until(at.min(look_at)) => {}
-                    }
-                }
-            }
+    /// Makes room for one more; who has to go for that is taken out.
+    fn make_room(
+        &self,
+        inner: &mut Inner,
+        terms: &Terms,
+    ) -> Result<Option<Waiter<oneshot::Sender<Word>>>, Full> {
+        if inner.queue.of_caller(&terms.caller) >= self.config.queue_per_caller.get() {
+            return Err(Full);
         }
+        if inner.queue.len() < self.config.queue.get() {
+            return Ok(None);
+        }
+        let displaced = inner.queue.make_room(terms.priority(), &terms.caller);
+        displaced.map(Some).ok_or(Full)
     }
 
     /// The share of slots that could be spent now: 1 for all, 0 if one more would wait.
@@ -159,55 +151,17 @@ impl Bucket {
         state::State::of(&self.principal, &inner.model, &inner.queue, now)
     }
 
-    /// Lets go whoever may; says when to come back for those who still wait.
-    fn let_go(self: &Arc<Self>, now: Instant) -> Option<Instant> {
-        loop {
-            let mut inner = self.inner.lock();
-            if inner.queue.is_empty() {
-                return None;
-            }
-            match inner.model.ready(now) {
-                Ready::Now => {}
-                Ready::At(at) => return Some(at),
-                Ready::Later => return Some(now + LOOK_THROUGH),
-            }
-            let waiter = inner.queue.pop()?;
-            let ticket = inner.model.release(now);
-            inner.show(&self.level, now);
-            drop(inner);
-            // Whoever has left meanwhile drops the permit here, outside of the lock.
-            drop(waiter.tell.send(Ok(Permit::new(Arc::clone(self), ticket))));
-        }
-    }
-
-    /// Heeds what has changed for those who wait: a better class, or no hope within the deadline.
-    fn look_through(&self, now: Instant) {
-        let mut inner = self.inner.lock();
-        if inner.queue.is_empty() {
-            return;
-        }
-        inner.queue.regrade();
-        let soonest = inner.model.foresee(0, now);
-        let hopeless = inner.queue.due_before(soonest.earliest);
-        inner.show(&self.level, now);
-        drop(inner);
-        for waiter in hopeless {
-            refuse(waiter, stay_away(soonest, now));
-        }
-    }
-
     /// When one more may go after `terms`' own and all before it, as a time to stay away.
     pub(super) fn stay_away(&self, terms: &Terms) -> Duration {
         let now = Instant::now();
         let mut inner = self.inner.lock();
-        let ahead = inner.queue.ahead(terms.priority(), terms.caller.index);
-        stay_away(inner.model.foresee(ahead, now), now)
+        stay_away(inner.foresee(terms, false, now), now)
     }
 
     /// One who waited has left.
-    pub(super) fn leave(&self, caller: usize, number: u64) {
+    pub(super) fn leave(&self, number: u64) {
         let mut inner = self.inner.lock();
-        drop(inner.queue.remove(caller, number));
+        drop(inner.queue.remove(number));
         inner.show(&self.level, Instant::now());
     }
 
@@ -262,7 +216,31 @@ impl Bucket {
     }
 }
 
+/// The queue is, for this caller.
+#[derive(Debug)]
+struct Full;
+
 impl Inner {
+    /// When a newcomer on these terms goes: behind all that are ahead of it, or behind those of its
+    /// class alone, once that has aged.
+    fn foresee(&mut self, terms: &Terms, is_again: bool, now: Instant) -> Forecast {
+        if is_again {
+            return self.model.foresee(0, now);
+        }
+        let priority = terms.priority();
+        let ahead = self.queue.ahead(priority, &terms.caller);
+        let foreseen = self.model.foresee(ahead.all, now);
+        if ahead.all == ahead.of_class {
+            return foreseen;
+        }
+        let aged_at = self.queue.aged_at(priority, ahead.of_class, now);
+        let of_class = self.model.foresee(ahead.of_class, now);
+        Forecast {
+            earliest: foreseen.earliest.min(of_class.earliest.max(aged_at)),
+            likely: foreseen.likely.min(of_class.likely.max(aged_at)),
+        }
+    }
+
     /// Writes down what is free, after each change.
     fn show(&mut self, level: &Level, now: Instant) {
         level.write(&mut self.model, !self.queue.is_empty(), now);

@@ -41,6 +41,7 @@ impl Model {
     pub(super) fn learn(&mut self, ticket: Ticket, signal: &Signal, now: Instant) -> Lesson {
         self.settle(now);
         self.answered_at = Some(now);
+        self.asked_at = Some(now);
         self.round_trip = now.saturating_duration_since(ticket.at);
 
         let mut lesson = Lesson::default();
@@ -52,13 +53,15 @@ impl Model {
         if let Some(slots) = signal.slots {
             self.take_limit(slots, &mut lesson);
             self.take_level(ticket, slots, now, &mut lesson);
-            self.take_times(slots, signal, now);
             self.take_pace(ticket, slots, signal, now, &mut lesson);
+            self.take_times(slots, signal, now);
+        } else if self.limit.is_none() {
+            self.untold = self.untold.saturating_add(2);
         }
         if signal.is_limited {
             self.shut(ticket, signal, now, &mut lesson);
         } else {
-            self.open(ticket);
+            self.open(ticket, now);
         }
         lesson
     }
@@ -103,8 +106,9 @@ impl Model {
         self.reset_at = signal.reset.and_then(when);
         // With slots left, the next one is of no use: what is kept for others must come back first.
         let refill_at = retry_at.filter(|_| slots.remaining == 0).or(self.reset_at);
+        let window = signal.reset.and_then(|reset| self.windows.end(reset));
+        let refill_at = window.into_iter().chain(refill_at).min().unwrap_or(now);
         let most = self.config.longest_wait;
-        let refill_at = refill_at.unwrap_or(now);
         self.refill_at = Some(refill_at.clamp(now + SECOND, now + most));
     }
 
@@ -116,7 +120,7 @@ impl Model {
         now: Instant,
         lesson: &mut Lesson,
     ) {
-        let Some(reset) = signal.reset.filter(|_| !self.pace.is_off(now)) else {
+        let Some(reset) = signal.reset else {
             return;
         };
         let Some(mut theirs) = self.clock.theirs(ticket.at, now) else {
@@ -126,13 +130,19 @@ impl Model {
             theirs.low = theirs.low.max(date);
             theirs.high = theirs.high.min(date + 1.0);
         }
-        if self.pace.see(slots, reset, theirs) {
+        if !signal.is_limited {
+            self.windows.see(slots, reset, theirs, now);
+        }
+        // In a window that is known nothing comes back slot by slot.
+        let is_off = self.pace.is_off(now) || self.windows.end(reset).is_some();
+        if !is_off && self.pace.see(slots, reset, theirs) {
             lesson.reset = Some("window");
-            self.pace.switch_off(self.reset_at.unwrap_or(now), now);
+            let reset_at = self.clock.when(reset).unwrap_or(now);
+            self.pace.switch_off(reset_at.max(now), now);
         }
     }
 
-    /// The upstream has said 429: hold everything back.
+    /// The upstream has said 429: hold everything back, or fewer at once if slots are left.
     fn shut(&mut self, ticket: Ticket, signal: &Signal, now: Instant, lesson: &mut Lesson) {
         lesson.limited = Some(match signal.slots {
             None => "unknown",
@@ -142,8 +152,13 @@ impl Model {
         if ticket.number <= self.reopened {
             return; // Late news of a 429 that is over.
         }
-        if lesson.limited == Some("concurrency") {
-            self.most_in_flight = (f64::from(self.in_flight()) / 2.0).max(1.0);
+        // A time that is told outright is kept to in any case.
+        let may_be_the_crowd = lesson.limited == Some("concurrency")
+            && signal.retry_after.is_none()
+            && self.gate == Gate::Open;
+        let (released, under_way) = (self.released, self.in_flight());
+        if may_be_the_crowd && self.crowd.refused(ticket, released, under_way, now) {
+            return;
         }
         let refused = match self.gate {
             Gate::Shut { refused, .. } => refused + u32::from(ticket.is_probe),
@@ -180,6 +195,7 @@ impl Model {
             return "outside";
         }
         self.pace.switch_off(self.reset_at.unwrap_or(now), now);
+        self.windows.doubt();
         "budget"
     }
 
@@ -198,15 +214,15 @@ impl Model {
         told + Duration::from_secs_f64(fastrand::f64() * JITTER)
     }
 
-    fn open(&mut self, ticket: Ticket) {
+    fn open(&mut self, ticket: Ticket, now: Instant) {
         if ticket.is_probe && self.gate != Gate::Open {
             self.gate = Gate::Open;
             self.reopened = self.released;
         }
         let most = f64::from(self.config.in_flight.get());
-        self.most_in_flight = (self.most_in_flight + 1.0 / self.most_in_flight).min(most);
+        self.crowd.answered(most, now);
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

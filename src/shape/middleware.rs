@@ -9,11 +9,12 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::time::Instant;
 
 use crate::caller::Priority;
 use crate::error::{Error, Kind};
-use crate::exchange::{Handler, Request, Response};
+use crate::exchange::{Handler, Purpose, Request, Response};
 use crate::metrics::Metrics;
 use crate::middleware::{Middleware, Next};
 use crate::shape::Buckets;
@@ -42,7 +43,10 @@ impl Shape {
     async fn permit(&self, request: &Request) -> Result<Permit, Error> {
         let bucket = self.buckets.of(&request.principal)?;
         let watch = Watch::new(self.buckets.metrics(), request.terms.priority());
-        let got = match bucket.enter(&request.terms) {
+        // Only a 429 says that the upstream did not act.
+        let is_again = request.purpose == Purpose::Retry
+            && request.trail.upstream_status() == Some(StatusCode::TOO_MANY_REQUESTS.as_u16());
+        let got = match bucket.enter(&request.terms, is_again) {
             Entry::Go(permit) => Ok(permit),
             Entry::Wait(place) => place.wait().await,
             Entry::Refused(retry_after) => Err(Vain::Refused(retry_after)),
@@ -108,7 +112,6 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::Ordering;
 
-    use http::StatusCode;
     use tower::{Layer, ServiceExt};
 
     use super::*;

@@ -10,14 +10,10 @@ use tokio::time::Instant;
 
 use crate::shape::Config;
 use crate::shape::clock::{Clock, later};
+use crate::shape::crowd::Crowd;
 use crate::shape::pace::Pace;
 use crate::shape::rate::{Fading, Rate};
-
-/// After so long without an answer, others may have spent what is believed to be there.
-const STALE: Duration = Duration::from_secs(10);
-
-/// The same where others are known to spend.
-const STALE_IF_SHARED: Duration = Duration::from_secs(1);
+use crate::shape::window::Windows;
 
 /// After a wait that the upstream did not bound, it is asked again no sooner.
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -50,8 +46,12 @@ pub(super) struct Model {
     pub(super) reopened: u64,
     pub(super) answered_at: Option<Instant>,
     pub(super) round_trip: Duration,
-    /// How many may be under way; less than configured after a 429 that was not for the rate.
-    pub(super) most_in_flight: f64,
+    /// Since when an answer is awaited.
+    pub(super) asked_at: Option<Instant>,
+    /// Answers that told no limit, while none has told one.
+    pub(super) untold: u32,
+    pub(super) crowd: Crowd,
+    pub(super) windows: Windows,
     /// The most that others took between two answers, lately.
     pub(super) taken: Fading,
     /// Slots spent by us and by others.
@@ -94,6 +94,8 @@ pub(super) struct Ticket {
     pub(super) number: u64,
     /// How many had ended by then.
     pub(super) ended: u64,
+    /// How many were under way then, itself included.
+    pub(super) under_way: u32,
     /// It was let go alone, to see whether more may follow.
     pub(super) is_probe: bool,
 }
@@ -116,7 +118,10 @@ impl Model {
             reopened: 0,
             answered_at: None,
             round_trip: Duration::ZERO,
-            most_in_flight: f64::from(config.in_flight.get()),
+            asked_at: None,
+            untold: 0,
+            crowd: Crowd::new(f64::from(config.in_flight.get())),
+            windows: Windows::default(),
             taken: Fading::new(now),
             spent: Rate::new(now),
             lost: Rate::new(now),
@@ -128,7 +133,10 @@ impl Model {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = self.at.max(now);
         if let (Some(limit), Some(slowest)) = (self.limit, self.pace.slowest()) {
-            self.level = (self.level + passed / slowest).min(f64::from(limit));
+            // What is under way may not have arrived: then the upstream is still full, and nothing
+            // comes back to what is full.
+            let most = f64::from(limit) - f64::from(self.in_flight());
+            self.level = (self.level + passed / slowest).min(most);
         }
     }
 
@@ -172,11 +180,13 @@ impl Model {
             self.level += missing.max(0.0) - 1.0;
         }
         self.released += 1;
+        self.asked_at.get_or_insert(now);
         self.spent.add(1.0, now);
         Ticket {
             at: now,
             number: self.released,
             ended: self.ended,
+            under_way: self.in_flight(),
             is_probe,
         }
     }
@@ -192,6 +202,9 @@ impl Model {
     /// One that was let go is no longer under way, answered or not.
     pub(super) fn end(&mut self, ticket: Ticket, now: Instant) {
         self.ended += 1;
+        if self.in_flight() == 0 {
+            self.asked_at = None;
+        }
         // The upstream's level is never below zero, and only these can still lower it.
         self.level = self.level.max(-f64::from(self.in_flight()));
         if let Gate::Shut { probing, until, .. } = &mut self.gate
@@ -206,56 +219,6 @@ impl Model {
     /// How many are under way.
     pub(super) fn in_flight(&self) -> u32 {
         u32::try_from(self.released - self.ended).unwrap_or(u32::MAX)
-    }
-
-    /// Slots that are never spent: left to others by configuration, or because they take them.
-    pub(super) fn floor(&self, now: Instant) -> f64 {
-        let limit = f64::from(self.limit.unwrap_or(0));
-        // At least one remains to be spent, or nothing would ever go.
-        (self.reserved() + self.cushion(now))
-            .min(limit - 1.0)
-            .max(0.0)
-    }
-
-    /// Slots left to others by configuration.
-    pub(super) fn reserved(&self) -> f64 {
-        let percent = f64::from(self.config.reserve_percent.min(100));
-        (f64::from(self.limit.unwrap_or(0)) * percent / 100.0).ceil()
-    }
-
-    /// Slots by which the level is too low to let one go; zero while there is no limit.
-    pub(super) fn missing(&self, now: Instant) -> f64 {
-        self.limit
-            .map_or(0.0, |_| self.floor(now) + 1.0 - self.level)
-    }
-
-    /// What others could take before an answer shows it.
-    fn cushion(&self, now: Instant) -> f64 {
-        let taken = self.taken.value(now);
-        let most = f64::from(self.limit.unwrap_or(0)) / 4.0;
-        if taken > 0.0 {
-            (1.0 + 2.0 * taken).min(most)
-        } else {
-            0.0
-        }
-    }
-
-    /// How many may be under way at once.
-    fn room(&self, now: Instant) -> f64 {
-        let initial = f64::from(self.config.initial.get()).min(self.most_in_flight);
-        let Some(answered_at) = self.answered_at else {
-            return initial;
-        };
-        let is_shared = self.taken.value(now) > 0.0;
-        let stale = if is_shared { STALE_IF_SHARED } else { STALE };
-        let silence = now.saturating_duration_since(answered_at);
-        if self.limit.is_none() || silence <= stale.max(2 * self.round_trip) {
-            self.most_in_flight
-        } else if is_shared {
-            1.0
-        } else {
-            initial
-        }
     }
 }
 

@@ -75,6 +75,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         // A permit that is on its way drops with the receiver, after this.
-        self.bucket.leave(self.terms.caller.index, self.number);
+        self.bucket.leave(self.number);
     }
 }

@@ -1,29 +1,41 @@
 //! Who waits, and whose turn it is.
 //!
-//! The most urgent class first; in a class one request for each caller in turn; for a caller first
-//! come, first served. Knows nothing of limits and never wakes anybody by itself.
+//! The most urgent class first, but none is passed over for longer than it may age; in a class the
+//! callers in turn, by weight; for a caller first come, first served. Nothing here takes longer than
+//! the logarithm of how many wait, but for what is said to look at several. Knows nothing of limits
+//! and never wakes anybody by itself.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod class;
+mod counts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::caller::Priority;
+use self::class::Class;
+use crate::caller::{Caller, Priority};
 use crate::exchange::Terms;
+
+/// So many are looked at for a better class at a time: some tens of microseconds.
+const LOOKED_AT: usize = 2_000;
 
 /// Those who wait, each with a `T` by which it is told.
 #[derive(Debug)]
 pub(super) struct Queue<T> {
-    classes: BTreeMap<Priority, Class<T>>,
-    len: usize,
+    /// For how long a class that waits is passed over at most.
+    age_after: Duration,
+    waiting: BTreeMap<u64, Standing<T>>,
+    classes: BTreeMap<Priority, Class>,
+    /// Deadlines as they were when last looked at; they only ever move away.
+    due: BTreeSet<(Instant, u64)>,
+    of_callers: HashMap<usize, usize>,
     next: u64,
-}
-
-/// One class: a line for each caller that waits, and in which order they take turns.
-#[derive(Debug)]
-struct Class<T> {
-    lines: HashMap<usize, BTreeMap<u64, Waiter<T>>>,
-    turns: VecDeque<usize>,
+    /// The next one to be looked at for a better class.
+    look_at: u64,
 }
 
 /// One who waits.
@@ -31,239 +43,204 @@ struct Class<T> {
 pub(super) struct Waiter<T> {
     pub(super) terms: Arc<Terms>,
     pub(super) since: Instant,
+    /// It was let go before and the upstream did not act: it goes to the head of its class.
+    pub(super) is_again: bool,
     pub(super) tell: T,
 }
 
+/// One who waits, and where it is entered.
+#[derive(Debug)]
+struct Standing<T> {
+    waiter: Waiter<T>,
+    class: Priority,
+    due: Instant,
+}
+
+/// How many are let go before a newcomer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Ahead {
+    /// Of all classes.
+    pub(super) all: usize,
+    /// Of its own.
+    pub(super) of_class: usize,
+}
+
 impl<T> Queue<T> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(age_after: Duration) -> Self {
         Self {
+            age_after,
+            waiting: BTreeMap::new(),
             classes: BTreeMap::new(),
-            len: 0,
+            due: BTreeSet::new(),
+            of_callers: HashMap::new(),
             next: 0,
+            look_at: 0,
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.waiting.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.len == 0
+        self.waiting.is_empty()
+    }
+
+    /// How many of one caller wait, in all classes.
+    pub(super) fn of_caller(&self, caller: &Caller) -> usize {
+        self.of_callers.get(&caller.index).copied().unwrap_or(0)
     }
 
     /// Takes in one more, at the end of its caller's line; returns its number.
-    pub(super) fn push(&mut self, waiter: Waiter<T>) -> u64 {
+    pub(super) fn push(&mut self, waiter: Waiter<T>, now: Instant) -> u64 {
         let number = self.next;
         self.next += 1;
-        self.place(waiter.terms.priority(), number, waiter);
+        self.enter(number, waiter, now);
         number
     }
 
     /// Takes out the one whose turn it is.
-    pub(super) fn pop(&mut self) -> Option<Waiter<T>> {
-        let class = self
-            .classes
-            .values_mut()
-            .find(|class| !class.turns.is_empty())?;
-        let caller = class.turns.pop_front()?;
-        let line = class.lines.get_mut(&caller)?;
-        let (_, waiter) = line.pop_first()?;
-        if line.is_empty() {
-            class.lines.remove(&caller);
-        } else {
-            class.turns.push_back(caller);
-        }
-        self.len -= 1;
-        Some(waiter)
+    pub(super) fn pop(&mut self, now: Instant) -> Option<Waiter<T>> {
+        let class = self.turn(now)?;
+        let number = self.classes.get_mut(&class)?.pop(now)?;
+        self.forget(number)
     }
 
     /// Takes out one by its number, wherever it stands by now.
-    pub(super) fn remove(&mut self, caller: usize, number: u64) -> Option<Waiter<T>> {
-        let taken = self
-            .classes
-            .values_mut()
-            .find_map(|class| class.take(caller, number));
-        self.len -= usize::from(taken.is_some());
-        taken
+    pub(super) fn remove(&mut self, number: u64) -> Option<Waiter<T>> {
+        let standing = self.waiting.get(&number)?;
+        let caller = standing.waiter.terms.caller.index;
+        self.classes
+            .get_mut(&standing.class)?
+            .remove(caller, number);
+        self.forget(number)
     }
 
-    /// How many are let go before a newcomer of this class and caller.
-    pub(super) fn ahead(&self, priority: Priority, caller: usize) -> usize {
-        let urgent = self
-            .classes
-            .range(..priority)
-            .map(|(_, class)| class.len())
-            .sum::<usize>();
-        let Some(class) = self.classes.get(&priority) else {
-            return urgent;
-        };
-        let own = class.lines.get(&caller).map_or(0, BTreeMap::len);
-        let others = class.lines.iter().filter(|(other, _)| **other != caller);
-        urgent
-            + own
-            + others
-                .map(|(_, line)| line.len().min(own + 1))
-                .sum::<usize>()
+    /// How many are let go before a newcomer of this class and caller, as long as nobody ages.
+    pub(super) fn ahead(&self, priority: Priority, caller: &Caller) -> Ahead {
+        let urgent = self.classes.range(..priority);
+        let urgent = urgent.map(|(_, class)| class.len()).sum::<usize>();
+        let class = self.classes.get(&priority);
+        let of_class = class.map_or(0, |class| class.ahead(caller.index, caller.weight));
+        Ahead {
+            all: urgent + of_class,
+            of_class,
+        }
+    }
+
+    /// When one of this class with so many of it ahead goes at the latest, if there are slots,
+    /// because its class has aged.
+    pub(super) fn aged_at(&self, priority: Priority, of_class: usize, now: Instant) -> Instant {
+        let class = self.classes.get(&priority);
+        let since = class.filter(|class| !class.is_empty());
+        let since = since.map_or(now, |class| class.served_at);
+        let turns = u32::try_from(of_class).unwrap_or(u32::MAX);
+        let wait = self.age_after.checked_mul(turns.saturating_add(1));
+        let at = wait.and_then(|wait| since.checked_add(wait));
+        at.unwrap_or(now + FAR)
     }
 
     /// Takes out the last of the longest line that is not more urgent, if it is longer than the
     /// newcomer's own would become: a full queue costs the one who filled it.
-    pub(super) fn make_room(&mut self, priority: Priority, caller: usize) -> Option<Waiter<T>> {
-        let own = |class: &Class<T>| class.lines.get(&caller).map_or(0, BTreeMap::len);
-        let own = self.classes.values().map(own).sum::<usize>();
+    pub(super) fn make_room(&mut self, priority: Priority, caller: &Caller) -> Option<Waiter<T>> {
+        let own = self.of_caller(caller);
         let less_urgent = self.classes.range(priority..).rev();
-        let (longest, number) = less_urgent
-            .flat_map(|(_, class)| &class.lines)
-            .filter(|(other, line)| **other != caller && line.len() > own + 1)
-            .filter_map(|(other, line)| Some((*other, line.len(), *line.last_key_value()?.0)))
-            .max_by_key(|(_, length, _)| *length)
-            .map(|(other, _, number)| (other, number))?;
-        self.remove(longest, number)
+        let (_, _, number) = less_urgent
+            .filter_map(|(_, class)| class.longest_but(caller.index))
+            .filter(|(length, ..)| *length > own + 1)
+            .max_by_key(|(length, ..)| *length)?;
+        self.remove(number)
     }
 
-    /// Moves those whose class has changed since they came.
-    pub(super) fn regrade(&mut self) {
+    /// Moves those whose class has changed since they came; looks at some of them each time, and so
+    /// in the end at all.
+    pub(super) fn regrade(&mut self, now: Instant) {
+        let from = self.waiting.range(self.look_at..).take(LOOKED_AT);
+        let mut last = None;
         let mut moved = Vec::new();
-        for (priority, class) in &self.classes {
-            for (caller, line) in &class.lines {
-                let changed = line.iter().filter(|(_, w)| w.terms.priority() != *priority);
-                moved.extend(changed.map(|(number, _)| (*caller, *number)));
+        for (number, standing) in from {
+            last = Some(*number);
+            if standing.waiter.terms.priority() != standing.class {
+                moved.push(*number);
             }
         }
-        for (caller, number) in moved {
-            if let Some(waiter) = self.remove(caller, number) {
-                self.place(waiter.terms.priority(), number, waiter);
+        self.look_at = last.map_or(0, |last| last + 1);
+        for number in moved {
+            if let Some(waiter) = self.remove(number) {
+                self.enter(number, waiter, now);
             }
         }
     }
 
-    /// Takes out those whose deadline is before `time`.
+    /// Takes out those whose deadline is before `time`; looks at no others.
     pub(super) fn due_before(&mut self, time: Instant) -> Vec<Waiter<T>> {
-        let mut due = Vec::new();
-        for (_, number, waiter) in self.iter() {
-            if waiter.terms.deadline() < time {
-                due.push((waiter.terms.caller.index, number));
+        let mut taken = Vec::new();
+        while let Some(&(due, number)) = self.due.first()
+            && due < time
+        {
+            self.due.pop_first();
+            let Some(standing) = self.waiting.get_mut(&number) else {
+                continue;
+            };
+            standing.due = standing.waiter.terms.deadline();
+            self.due.insert((standing.due, number));
+            if standing.due < time {
+                taken.extend(self.remove(number));
             }
         }
-        let taken = due.into_iter();
         taken
-            .filter_map(|(caller, number)| self.remove(caller, number))
-            .collect()
     }
 
-    /// All who wait, with class and number.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Priority, u64, &Waiter<T>)> {
+    /// The first of each caller's line in each class, and how many it stands for.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (Priority, &Waiter<T>, usize)> {
         self.classes.iter().flat_map(|(priority, class)| {
-            let waiters = class.lines.values().flatten();
-            waiters.map(|(number, waiter)| (*priority, *number, waiter))
+            class.lines().filter_map(|(number, length)| {
+                let standing = self.waiting.get(&number)?;
+                Some((*priority, &standing.waiter, length))
+            })
         })
     }
 
-    fn place(&mut self, priority: Priority, number: u64, waiter: Waiter<T>) {
-        let class = self.classes.entry(priority).or_insert_with(Class::new);
-        let caller = waiter.terms.caller.index;
-        let line = class.lines.entry(caller).or_default();
-        if line.is_empty() {
-            class.turns.push_back(caller);
+    /// The class whose turn it is: the most urgent, but for one that has aged.
+    fn turn(&self, now: Instant) -> Option<Priority> {
+        let mut waiting = self.classes.iter().filter(|(_, class)| !class.is_empty());
+        let (first, _) = waiting.next()?;
+        let aged = waiting
+            .filter(|(_, class)| now.saturating_duration_since(class.served_at) >= self.age_after);
+        let oldest = aged.min_by_key(|(_, class)| class.served_at);
+        Some(*oldest.map_or(first, |(aged, _)| aged))
+    }
+
+    fn enter(&mut self, number: u64, waiter: Waiter<T>, now: Instant) {
+        let (priority, due) = (waiter.terms.priority(), waiter.terms.deadline());
+        let caller = &waiter.terms.caller;
+        let class = self.classes.entry(priority);
+        let class = class.or_insert_with(|| Class::new(now));
+        if waiter.is_again {
+            class.insert_again(number, now);
+        } else {
+            class.insert(caller.index, caller.weight, number, now);
         }
-        line.insert(number, waiter);
-        self.len += 1;
+        *self.of_callers.entry(caller.index).or_insert(0) += 1;
+        self.due.insert((due, number));
+        let class = priority;
+        self.waiting.insert(number, Standing { waiter, class, due });
+    }
+
+    /// What is left of one who is out of its class.
+    fn forget(&mut self, number: u64) -> Option<Waiter<T>> {
+        let standing = self.waiting.remove(&number)?;
+        self.due.remove(&(standing.due, number));
+        let caller = standing.waiter.terms.caller.index;
+        if let Some(count) = self.of_callers.get_mut(&caller) {
+            *count -= 1;
+            if *count == 0 {
+                self.of_callers.remove(&caller);
+            }
+        }
+        Some(standing.waiter)
     }
 }
 
-impl<T> Class<T> {
-    fn new() -> Self {
-        Self {
-            lines: HashMap::new(),
-            turns: VecDeque::new(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.lines.values().map(BTreeMap::len).sum()
-    }
-
-    fn take(&mut self, caller: usize, number: u64) -> Option<Waiter<T>> {
-        let line = self.lines.get_mut(&caller)?;
-        let waiter = line.remove(&number)?;
-        if line.is_empty() {
-            self.lines.remove(&caller);
-            self.turns.retain(|other| *other != caller);
-        }
-        Some(waiter)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::testing;
-
-    fn waiter(caller: usize, priority: Priority, tell: u32) -> Waiter<u32> {
-        let since = Instant::now();
-        let terms = testing::terms(caller, priority, since + Duration::from_secs(50));
-        Waiter { terms, since, tell }
-    }
-
-    fn drain(queue: &mut Queue<u32>) -> Vec<u32> {
-        std::iter::from_fn(|| queue.pop())
-            .map(|waiter| waiter.tell)
-            .collect()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn callers_take_turns_within_a_class() {
-        let mut queue = Queue::new();
-        for (caller, tell) in [(1, 10), (1, 11), (1, 12), (2, 20), (3, 30), (3, 31)] {
-            queue.push(waiter(caller, Priority::Batch, tell));
-        }
-        queue.push(waiter(4, Priority::Interactive, 40));
-
-        assert_eq!(queue.ahead(Priority::Batch, 9), 4);
-        assert_eq!(queue.ahead(Priority::Batch, 1), 7);
-        assert_eq!(drain(&mut queue), [40, 10, 20, 30, 11, 31, 12]);
-        assert!(queue.is_empty());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_who_leaves_is_passed_over() {
-        let mut queue = Queue::new();
-        queue.push(waiter(1, Priority::Batch, 10));
-        let number = queue.push(waiter(2, Priority::Batch, 20));
-        queue.push(waiter(3, Priority::Batch, 30));
-
-        queue.remove(2, number).unwrap();
-
-        assert!(queue.remove(2, number).is_none());
-        assert_eq!(queue.len(), 2);
-        assert_eq!(drain(&mut queue), [10, 30]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn better_class_of_a_joiner_is_noticed() {
-        let mut queue = Queue::new();
-        queue.push(waiter(1, Priority::Batch, 10));
-        let late = waiter(2, Priority::Background, 20);
-        let terms = Arc::clone(&late.terms);
-        queue.push(late);
-
-        terms.extend(Priority::Interactive, terms.deadline());
-        queue.regrade();
-
-        assert_eq!(drain(&mut queue), [20, 10]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn full_queue_costs_the_one_who_filled_it() {
-        let mut queue = Queue::new();
-        for tell in 0..3 {
-            queue.push(waiter(1, Priority::Batch, tell));
-        }
-
-        assert!(queue.make_room(Priority::Batch, 1).is_none());
-        assert!(queue.make_room(Priority::Background, 2).is_none());
-        assert_eq!(queue.make_room(Priority::Batch, 2).unwrap().tell, 2);
-    }
-}
+/// Further away than any deadline.
+const FAR: Duration = Duration::from_secs(86_400);

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 const WINDOW: f64 = 30.0;
 
 /// In so long a fading value halves.
-const HALVES: f64 = 20.0;
+const HALVES: f64 = 60.0;
 
 /// How often something has happened in the last minute or so.
 #[derive(Debug)]

@@ -69,16 +69,16 @@ impl State {
 
     fn count<T>(&mut self, queue: &Queue<T>, now: Instant) {
         let mut callers = BTreeMap::new();
-        for (priority, _, waiter) in queue.iter() {
-            let waited = now.saturating_duration_since(waiter.since);
+        for (priority, first, length) in queue.lines() {
+            let waited = now.saturating_duration_since(first.since);
             let classes = self.waiting.iter_mut().zip(&mut self.oldest_wait);
             if let Some((waiting, oldest)) = classes.into_iter().nth(priority as usize) {
-                *waiting += 1;
+                *waiting += length;
                 *oldest = waited.max(*oldest);
             }
             *callers
-                .entry((&waiter.terms.caller.name, priority))
-                .or_insert(0) += 1;
+                .entry((&first.terms.caller.name, priority))
+                .or_insert(0) += length;
         }
         let callers = callers.into_iter();
         self.waiting_by_caller = callers

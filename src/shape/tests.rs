@@ -1,5 +1,7 @@
 //! The whole concern against upstreams with a limit, in paused time.
 
+mod first;
+mod garbage;
 mod limiter;
 mod waiting;
 
@@ -151,7 +153,7 @@ async fn clock_that_is_set_meanwhile_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn others_who_empty_the_limit_meanwhile_are_found_out_by_a_few() {
+async fn others_who_empty_the_limit_meanwhile_are_found_out_by_one() {
     let (stack, buckets, upstream) = gateway(Config::default(), opa(LATENCY));
     assert_eq!(count_ok(flood(&stack, 1, 10)).await, 10);
     sleep(Duration::from_secs(60)).await;
@@ -159,7 +161,7 @@ async fn others_who_empty_the_limit_meanwhile_are_found_out_by_a_few() {
 
     persist_all(&stack, 60).await;
 
-    assert!(upstream.refused().len() <= 8, "{:?}", upstream.refused());
+    assert!(upstream.refused().len() <= 1, "{:?}", upstream.refused());
     assert_eq!(buckets.snapshot()[0].in_flight, 0);
 }
 
@@ -180,12 +182,7 @@ async fn small_and_slow_limits_are_spent_too() {
 
         let took = start.elapsed().as_secs_f64();
         assert!(took <= 1.05 * best + 2.0, "{took} for {limit}");
-        // Eight are under way before the first answer tells that there are but five.
-        let refused = upstream.refused().len();
-        assert!(
-            refused <= 8_usize.saturating_sub(limit as usize),
-            "{refused}"
-        );
+        assert_eq!(upstream.refused().first(), None, "{limit}");
     }
 }
 
@@ -250,22 +247,10 @@ async fn without_headers_only_the_number_under_way_is_bounded() {
     assert_eq!(ok, 640);
     assert_eq!(upstream.most_at_once(), 64);
     assert!(
-        start.elapsed() < Duration::from_millis(1_200),
+        start.elapsed() < Duration::from_millis(1_500),
         "{:?}",
         start.elapsed()
     );
-}
-
-#[tokio::test(start_paused = true)]
-async fn before_the_first_answer_only_a_few_go() {
-    let (stack, buckets, _) = gateway(Config::default(), opa(LATENCY));
-
-    let replies = flood(&stack, 1, 30);
-    sleep(LATENCY / 2).await;
-
-    assert_eq!(buckets.snapshot()[0].in_flight, 8);
-    assert_eq!(buckets.snapshot()[0].waiting, [0, 22, 0]);
-    assert_eq!(count_ok(replies).await, 30);
 }
 
 #[tokio::test(start_paused = true)]

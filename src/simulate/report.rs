@@ -109,7 +109,7 @@ fn by_group<'a>(scenario: &'a Scenario, seen: &'a [Seen]) -> Vec<(&'a Group, &'a
         .collect()
 }
 
-/// Counts of those who always wanted more, until the first of them had all.
+/// Counts of those who always wanted more, by weight, until the first of them had all.
 fn fairness(callers: &[(&Group, &[Seen])]) -> Option<f64> {
     let backlogged = callers.iter().filter(|(group, _)| group.is_backlogged());
     let backlogged: Vec<_> = backlogged.collect();
@@ -121,8 +121,11 @@ fn fairness(callers: &[(&Group, &[Seen])]) -> Option<f64> {
             .iter()
             .filter(|(group, _)| group.priority == class);
         let shares: Vec<_> = callers
-            .flat_map(|(_, seen)| seen.iter())
-            .map(|seen| float(seen.answers.iter().filter(|(at, _)| *at <= until).count()))
+            .flat_map(|(group, seen)| seen.iter().map(|seen| (group.weight.get(), seen)))
+            .map(|(weight, seen)| {
+                let got = seen.answers.iter().filter(|(at, _)| *at <= until).count();
+                float(got) / f64::from(weight)
+            })
             .collect();
         jain(&shares)
     };

@@ -112,6 +112,7 @@ impl Desk {
             index,
             kind: CallerKind::Token,
             priority: group.priority,
+            weight: group.weight,
             principals: vec![principal()],
         };
         let own = u64::try_from(index).unwrap_or_default() + 1;

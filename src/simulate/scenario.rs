@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use crate::caller::Priority;
+use crate::caller::{Priority, Weight};
 use crate::emulator::{Behaviour, Limiter, Meter};
 use crate::shape;
 
@@ -71,6 +71,8 @@ pub struct Group {
     pub arrival: Arrival,
     /// In which class.
     pub priority: Priority,
+    /// How many turns each has to one of another's of its class.
+    pub weight: Weight,
     /// How each takes a 429.
     pub client: Client,
 }

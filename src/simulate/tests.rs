@@ -1,10 +1,12 @@
 //! Whole runs of a small scenario.
 
+mod shown;
+
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use super::*;
-use crate::caller::Priority;
+use crate::caller::{Priority, Weight};
 use crate::shape;
 
 /// One caller of `requests` by this pattern.
@@ -15,6 +17,7 @@ pub(super) fn group(requests: usize, arrival: Arrival) -> Group {
         requests: NonZeroUsize::new(requests).unwrap(),
         arrival,
         priority: Priority::Interactive,
+        weight: Weight::ONE,
         client: Client::Terraform,
     }
 }

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tracing::Span;
 
 use super::*;
-use crate::caller::{Caller, CallerKind, Principal, Priority};
+use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::operation::Operation;
@@ -59,6 +59,7 @@ fn record() -> Record {
         index: 0,
         kind: CallerKind::Token,
         priority: Priority::Batch,
+        weight: Weight::ONE,
         principals: vec![Arc::clone(&principal)],
     }));
     record.principal = Some(principal);

@@ -89,3 +89,15 @@ async fn fetch_goes_on_for_the_next_caller() {
     assert_eq!(gateway.emulator.calls_to(ITEM), 1);
     gateway.finish().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn wait_that_was_granted_is_said_to_be() {
+    let gateway = Setup::new().start();
+
+    let granted = gateway.reader().send(for_a_second(get(ITEM))).await;
+    let plain = gateway.reader().get("/v1/teams/demo/current_user").await;
+
+    assert_eq!(granted.header("preference-applied"), "wait=1");
+    assert!(!plain.headers.contains_key("preference-applied"));
+    gateway.finish().await;
+}

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::auth::{self, Accounts, Door};
 use crate::cache::Directives;
-use crate::caller::Priority;
+use crate::caller::{Priority, Weight};
 use crate::coding::Accepted;
 use crate::operation::Operation;
 use crate::{quota, testing};
@@ -16,6 +16,7 @@ fn conversation() -> Conversation {
         token_sha256: Some(Sha256::digest(token).into()),
         policies: Vec::new(),
         priority: Priority::Batch,
+        weight: Weight::ONE,
         principals: vec!["demo/gateway".to_owned()],
         quota: quota::Config::default(),
     };

@@ -10,7 +10,7 @@ use crate::shape::model::Ready;
 const DATE: f64 = 1_700_000_000.0;
 
 /// An answer of a limit of 100, 20 a second, made `after` that many seconds.
-fn answer(remaining: u32, after: f64) -> Signal {
+pub(in crate::shape) fn answer(remaining: u32, after: f64) -> Signal {
     let used = 100.0 - f64::from(remaining);
     Signal {
         slots: Some(Slots {
@@ -41,7 +41,7 @@ fn told(signal: &Signal) -> (Model, Instant) {
 }
 
 /// Sends one and has it answered at once.
-fn send(model: &mut Model, signal: &Signal, now: Instant) -> Lesson {
+pub(in crate::shape) fn send(model: &mut Model, signal: &Signal, now: Instant) -> Lesson {
     let ticket = model.release(now);
     let lesson = model.learn(ticket, signal, now);
     model.end(ticket, now);
@@ -66,6 +66,24 @@ async fn those_under_way_are_taken_to_be_spent_later() {
 
     assert_eq!(model.level, 92.0);
     assert_eq!(model.limit, Some(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_comes_back_for_those_who_may_still_find_a_full_limit() {
+    let (mut model, now) = told(&answer(50, 0.0));
+    let full = now + 60 * SECOND;
+    send(&mut model, &answer(99, 60.0), full);
+    let tickets = [(); 60].map(|()| model.release(full));
+
+    model.settle(full + SECOND);
+    let on_the_way = model.level;
+    tickets
+        .iter()
+        .for_each(|ticket| model.end(*ticket, full + SECOND));
+    model.settle(full + 2 * SECOND);
+
+    assert_eq!(on_the_way, 40.0);
+    assert!((54.0..60.1).contains(&model.level), "{}", model.level);
 }
 
 #[tokio::test(start_paused = true)]
@@ -223,24 +241,57 @@ async fn hold_is_within_reason_whatever_is_told() {
     }
 }
 
+/// A 429 although so many slots are left.
+fn crowded(remaining: u32) -> Signal {
+    Signal {
+        is_limited: true,
+        ..answer(remaining, 0.0)
+    }
+}
+
 #[tokio::test(start_paused = true)]
-async fn refusal_with_slots_left_halves_what_may_be_under_way() {
-    let now = Instant::now();
-    let mut model = Model::new(Config::default(), now);
-    send(&mut model, &answer(99, 0.0), now);
+async fn refusals_with_slots_left_halve_once_what_may_be_under_way() {
+    let (mut model, now) = told(&answer(99, 0.0));
     let tickets = [(); 20].map(|()| model.release(now));
 
-    let lesson = model.learn(
-        tickets[0],
-        &Signal {
-            is_limited: true,
-            ..answer(80, 0.0)
-        },
-        now,
-    );
+    for ticket in &tickets[10..] {
+        let lesson = model.learn(*ticket, &crowded(80), now);
+        assert_eq!(lesson.limited, Some("concurrency"));
+        model.end(*ticket, now);
+    }
 
-    assert_eq!(lesson.limited, Some("concurrency"));
-    assert_eq!(model.most_in_flight, 10.0);
+    assert_eq!(model.crowd.most(), 10.0);
+    assert_eq!(model.gate, Gate::Open);
+    // Ten of twenty are still under way.
+    assert_eq!(model.ready(now), Ready::Later);
+}
+
+#[tokio::test(start_paused = true)]
+async fn number_that_was_refused_is_not_tried_again_at_once() {
+    let (mut model, now) = told(&answer(99, 0.0));
+    let tickets = [(); 11].map(|()| model.release(now));
+    model.learn(tickets[10], &crowded(80), now);
+    tickets.iter().for_each(|ticket| model.end(*ticket, now));
+
+    for _ in 0..300 {
+        send(&mut model, &answer(99, 0.0), now);
+    }
+    let meanwhile = model.crowd.most();
+    for _ in 0..300 {
+        send(&mut model, &answer(99, 40.0), now + 40 * SECOND);
+    }
+
+    assert_eq!(meanwhile, 10.0);
+    assert!(model.crowd.most() > 11.0, "{}", model.crowd.most());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_refused_alone_with_slots_left_holds_all_back() {
+    let (mut model, now) = told(&answer(99, 0.0));
+
+    send(&mut model, &crowded(80), now);
+
+    assert!(held_until(&mut model, now) >= now + SECOND);
 }
 
 #[tokio::test(start_paused = true)]

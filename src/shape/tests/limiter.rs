@@ -21,6 +21,8 @@ pub(super) enum Rule {
     Refill(f64),
     /// All slots come back at once, every so many seconds.
     Window(f64),
+    /// No more than so many are answered at once, however many slots are left.
+    Crowd(u32),
     /// No limit, and no headers.
     None,
 }
@@ -126,7 +128,7 @@ impl Upstream {
             Rule::Refill(rate) => (inner.level + (now - inner.at) * rate).min(limit),
             Rule::Window(length) if (now / length).floor() > (inner.at / length).floor() => limit,
             Rule::Window(_) => inner.level,
-            Rule::None => limit,
+            Rule::Crowd(_) | Rule::None => limit,
         };
         inner.at = now;
         now
@@ -136,7 +138,8 @@ impl Upstream {
         let now = self.settle();
         let mut inner = self.inner.lock();
         let mut response = Response::new(Body::empty());
-        if inner.level >= 1.0 - 1e-9 {
+        let is_crowded = matches!(self.rule, Rule::Crowd(most) if inner.now > most);
+        if inner.level >= 1.0 - 1e-9 && !is_crowded {
             inner.level -= 1.0;
             inner
                 .served
@@ -154,6 +157,7 @@ impl Upstream {
     fn tell(&self, response: &mut Response, level: f64, skew: f64, now: f64) {
         let (reset, retry_at) = match self.rule {
             Rule::None => return,
+            Rule::Crowd(_) => (now, now),
             Rule::Window(length) => {
                 let end = ((now / length).floor() + 1.0) * length;
                 (end, end)

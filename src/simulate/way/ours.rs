@@ -47,9 +47,15 @@ impl Ours {
         let buckets = Buckets::new(scenario.shape, &[Arc::clone(&principal)], metrics.clone());
         drop(tokio::spawn(buckets.clone().run(CancellationToken::new())));
         let end = Arc::clone(&upstream);
-        let end = service_fn(move |_: Request| {
+        let end = service_fn(move |request: Request| {
             let upstream = Arc::clone(&end);
-            async move { Ok::<_, Error>(upstream.ask().await) }
+            async move {
+                let since = Instant::now();
+                let response = upstream.ask().await;
+                let status = response.status().as_u16();
+                request.trail.attempted(since.elapsed(), Some(status));
+                Ok::<_, Error>(response)
+            }
         });
         let shape = with(Shape::new(buckets)).layer(end);
         let retry = with(Retry::new(retry::Config::default(), metrics)).layer(shape);
