@@ -9,11 +9,11 @@ use std::thread;
 use crate::history::{Counts, Load, in_paused_time, in_real_time};
 
 /// Gateways one after the other on one thread.
-const GATEWAYS: u64 = 20;
+const GATEWAYS: u64 = 15;
 const THREADS: u64 = 2;
 
 #[test]
-fn no_read_sees_what_was_replaced_nor_goes_back_in_two_thousand_schedules() {
+fn no_read_sees_what_was_replaced_nor_goes_back_in_fifteen_hundred_schedules() {
     let load = Load {
         schedules: 50,
         writers_one_in: 5,
@@ -42,12 +42,12 @@ fn no_read_sees_what_was_replaced_nor_goes_back_in_two_thousand_schedules() {
     });
 
     assert_eq!(counts.violations(), 0, "{counts}");
-    assert!(counts.operations() > 80_000, "{counts}");
+    assert!(counts.operations() > 60_000, "{counts}");
     assert!(counts.of("reads: hit") * 5 > counts.of("reads"), "{counts}");
     for (rare, least) in [
         ("reads: shared", 1_000),
         ("reads given up", 500),
-        ("answers evicted", 1_000),
+        ("answers evicted", 500),
         ("writes: create", 500),
         ("writes: delete", 500),
         ("writes: refused", 30),

@@ -173,7 +173,8 @@ impl World<'_> {
             let some = Fault::new(Effect::Lag(lag)).on(Method::GET);
             emulator.fault(some.with_probability(0.5));
         }
-        for _ in 0..rng.u8(..4) {
+        // No more than a read is tried again for.
+        for _ in 0..rng.u8(..3) {
             emulator.fault(self.fault(rng));
         }
     }
