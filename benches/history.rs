@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         writers_one_in: 4,
         writes: 8,
         readers: 20,
-        reads: 30,
+        reads: 40,
         hurry: 1,
         parts: |_| {},
     };
