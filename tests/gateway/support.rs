@@ -4,6 +4,7 @@ mod ask;
 mod log;
 mod oracle;
 mod setup;
+mod transport;
 
 use std::sync::Arc;
 use std::thread;
@@ -22,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::ask::{Client, Reply, delete, get, post, put, request};
 pub(crate) use self::log::{is_secret, lines};
 pub(crate) use self::oracle::Oracle;
-use self::setup::Heard;
 pub(crate) use self::setup::{Setup, hash_of};
+use self::transport::Heard;
 
 /// A gateway at work, and the team that it asks.
 pub(crate) struct Gateway {
