@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::HeaderName;
 use http::header::CONTENT_LENGTH;
 use http_body_util::{BodyExt, Full};
+use mimalloc::MiMalloc;
 use opagate::app::Parts;
 use opagate::auth::{Connection, Door};
 use opagate::emulator::{self, Emulator};
@@ -24,6 +25,10 @@ use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
 use tower::service_fn;
 use tower::util::BoxCloneSyncService;
+
+/// The gateway's: it decides what an allocation takes.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Sizes of bodies in bytes, each with how often it comes.
 type Sizes = &'static [(usize, usize)];

@@ -125,7 +125,7 @@ ticks() { # pid: utime and stime in hundredths of a second
 }
 
 nanoseconds() { # pid: what its threads have run, finer than `ticks`
-    cat "/proc/$1/task/"*/schedstat | awk '{ sum += $1 } END { printf "%d", sum }'
+    cat "/proc/$1/task/"*/schedstat | awk '{ sum += $1 } END { printf "%.0f", sum }'
 }
 
 headers_of() { # name: sets the arguments that make the headers of a request
