@@ -154,7 +154,7 @@ async fn share_is_free_again_when_a_write_made_its_answers_old() {
         principal_percent: 10,
         ..Config::default()
     });
-    let answer = fetched(StatusCode::OK, 8_500);
+    let answer = fetched(StatusCode::OK, 7_500);
     let requests = paths(3);
     assert_eq!(kept(&store, &requests, &answer), 2);
     let (tags, _) = read_tags(&requests[0].operation, &requests[0].principal);
