@@ -44,7 +44,7 @@ use crate::metrics::Metrics;
 use crate::operation::{Action, Operation};
 use crate::origin::{Origins, Question};
 use crate::quota::Quota;
-use crate::record::{Bypass, Cache, Id, Record};
+use crate::record::{Bypass, Cache, Record};
 use crate::shape::Buckets;
 use crate::trace::Sampler;
 
@@ -124,15 +124,15 @@ impl Front {
             Some(asked) => Arc::clone(&asked.path),
             None => head.uri.path().into(),
         };
-        let record = Record::new(Id::of(&head.headers), head.method.clone(), path);
+        let record = Record::new(&head.headers, head.method.clone(), path);
         let span = self.questions.sampler.decide(&head.headers);
-        let mut ending = {
-            let origin = conversation.connection().origin();
-            Ending::new(Arc::clone(&self.questions), record, span, origin)
-        };
-        ending.scheme = conversation.connection().scheme();
+        let questions = Arc::clone(&self.questions);
+        let mut ending = Ending::new(questions, conversation.connection(), record, span);
         match self.ask(conversation, &head, recalled, &mut ending.record) {
-            Ok(Step::Again(response)) => Answering::now(ending.close(response)),
+            Ok(Step::Again(mut response)) => {
+                ending.close(&mut response);
+                Answering::now(response)
+            }
             Ok(Step::Answer(response, remembered)) => {
                 let cache = ending.record.cache;
                 let response = ending.finish(&head, Ok(response));
@@ -206,21 +206,26 @@ impl Front {
             return Ok(self.forward_to(head, &asked, None, record));
         };
         let free = || questions.buckets.free(&asked.principal);
-        let (found, cache) = match asked.given.recall(&questions.cache, asked.wanted) {
-            Some(again) => again,
-            None => questions.cache.ask(key, asked.wanted, free)?,
+        let wanted = asked.wanted;
+        let again = |record| {
+            let takes_gzip = asked.accepted.gzip;
+            asked
+                .given
+                .again(&questions.cache, wanted, takes_gzip, record)
         };
+        if let Some((response, entry)) = again(record) {
+            self.check(head, &asked, &entry, record);
+            return Ok(Step::Again(response));
+        }
+        let (found, cache) = questions.cache.ask(key, wanted, free)?;
         record.cache = cache;
         match found {
             Found::Fresh(entry, age, seen) => {
                 if !is_recalled {
                     conversation.remember(head, &asked);
                 }
-                if let Some(claim) = questions.sampled(&entry, &asked.principal) {
-                    let request = questions.later(head, &asked, record.started);
-                    self.compare(claim, Arc::clone(&entry), request);
-                }
-                Ok(questions.give_fresh(asked, entry, age, seen, record))
+                self.check(head, &asked, &entry, record);
+                Ok(questions.give_kept(asked, entry, age, Some(seen)))
             }
             Found::Stale(entry, age, claim) => {
                 if let Some(claim) = claim {

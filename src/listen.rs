@@ -4,6 +4,7 @@
 //! idle connections and slow readers ([`Patient`](patience)), and how many connections there are.
 
 mod connection;
+mod pace;
 mod patience;
 mod stop;
 pub mod tls;

@@ -7,9 +7,9 @@ mod cache;
 mod id;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use http_body::Body as _;
 use tokio::time::Instant;
 
@@ -20,6 +20,7 @@ use crate::caller::{Caller, Principal};
 use crate::error::Error;
 use crate::exchange::{Response, Trail};
 use crate::operation::Operation;
+use crate::trace::Told;
 
 /// One request's record.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Record {
     pub id: Id,
     /// When its head had arrived.
     pub started: Instant,
+    /// The same as time since 1970.
+    pub arrived: Duration,
     /// Its method.
     pub method: Method,
     /// Its path as it came, without query.
@@ -53,17 +56,20 @@ pub struct Record {
     /// The size of the answer's body, in bytes, where it was known.
     pub bytes_out: u64,
     /// What its line says like those of earlier requests that were answered the same, ready to be written.
-    pub told: Option<Arc<[u8]>>,
+    pub told: Option<Told>,
     /// From the arrival of the head until the answer was handed to the connection.
     pub took: Duration,
 }
 
 impl Record {
-    /// The record of a request that has just arrived.
-    pub fn new(id: Id, method: Method, path: Arc<str>) -> Self {
+    /// The record of a request that has just arrived with these headers.
+    pub fn new(headers: &HeaderMap, method: Method, path: Arc<str>) -> Self {
+        let arrived = SystemTime::now().duration_since(UNIX_EPOCH);
+        let arrived = arrived.unwrap_or_default();
         Self {
-            id,
+            id: Id::of(headers, arrived),
             started: Instant::now(),
+            arrived,
             method,
             path,
             operation: None,

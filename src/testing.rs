@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 use tower::{ServiceExt, service_fn};
@@ -17,6 +17,7 @@ use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Handler, Observer, Purpose, Request, Response, Terms};
 use crate::operation::Operation;
+use crate::record::{REQUEST_ID, Record};
 
 /// The only principal of team `demo`.
 pub(crate) fn principal() -> Arc<Principal> {
@@ -66,6 +67,13 @@ pub(crate) fn request(method: &Method, target: &str) -> Request {
         observer: None,
         purpose: Purpose::Call,
     }
+}
+
+/// The record of `request-1`, whose target is not yet understood.
+pub(crate) fn record(method: Method, target: &str) -> Record {
+    let id = HeaderValue::from_static("request-1");
+    let headers = [(REQUEST_ID, id)].into_iter().collect();
+    Record::new(&headers, method, target.into())
 }
 
 /// A response with this status and an empty JSON object.

@@ -16,6 +16,7 @@ mod sink;
 #[cfg(test)]
 mod tests;
 mod text;
+mod told;
 
 use std::io::IsTerminal;
 use std::panic;
@@ -33,6 +34,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use self::line::{line, told};
 pub use self::sampler::Sampler;
+pub use self::told::Told;
 
 use self::format::{Clock, Json, instance};
 use self::line::Lines;

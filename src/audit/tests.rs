@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::*;
 use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
 use crate::operation::Operation;
-use crate::record::Id;
+use crate::testing;
 
 fn start(path: &Path) -> (Journal, JoinHandle<()>) {
     let config = Config {
@@ -28,11 +28,7 @@ fn stop(journal: &Journal, writer: JoinHandle<()>) {
 
 fn record() -> Record {
     let target = "/v1/teams/Demo/groups/%61dmins?secret=canary";
-    let mut record = Record::new(
-        Id::read(b"request-1").unwrap(),
-        Method::DELETE,
-        target.into(),
-    );
+    let mut record = testing::record(Method::DELETE, target);
     let operation = Operation::parse(&Method::DELETE, &target.parse().unwrap());
     record.operation = operation.ok().map(Arc::new);
     let principal = Arc::new(Principal {

@@ -87,17 +87,16 @@ impl Connection {
         }
     }
 
-    /// Whether `headers` show again what `caller` was last let in by on this connection.
+    /// Whether `line`, the only one, shows again what `caller` was last let in by on this connection.
     ///
-    /// A trusted listener is shown nothing: what it looks at beside is for who compares the rest of
-    /// the head.
-    pub fn is_again(&self, caller: &Arc<Caller>, headers: &HeaderMap) -> bool {
+    /// Nobody is let in by one on a trusted listener: what that looks at is for who compares the rest
+    /// of the head.
+    pub fn is_again(&self, caller: &Arc<Caller>, line: &HeaderValue) -> bool {
         match &self.door {
             Door::Trusted { .. } => true,
             Door::Required => {
                 let known = self.known.lock();
-                let last = known.as_ref().zip(only_line(headers));
-                last.is_some_and(|((secret, of), line)| {
+                known.as_ref().is_some_and(|(secret, of)| {
                     Arc::ptr_eq(of, caller) && secret.matches(line.as_bytes())
                 })
             }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::{ETAG, IF_NONE_MATCH};
+use tokio::time::Instant;
 
 use super::{Claim, Directives, Entry, Kept, Seen, Store};
 use crate::error::{Error, Kind};
@@ -48,12 +49,6 @@ impl Memo {
     pub fn new(entry: &Arc<Entry>, seen: Seen) -> Self {
         let entry = Arc::downgrade(entry);
         Self { entry, seen }
-    }
-
-    /// Whether it is of `entry`.
-    pub fn is_of(&self, entry: &Arc<Entry>) -> bool {
-        // While it is known here, nothing else can come to stand at its address.
-        Weak::as_ptr(&self.entry) == Arc::as_ptr(entry)
     }
 }
 
@@ -105,20 +100,24 @@ impl Ask {
         }
     }
 
-    /// Finds again what `memo` is of, if a look would find it and it is as fresh as is wanted.
-    pub fn again(&self, memo: &Memo, wanted: Directives) -> Option<(Found, Cache)> {
+    /// Finds again what `memo` is of, if a look would find it and it is as fresh as is wanted `now`.
+    pub fn again(
+        &self,
+        memo: &Memo,
+        wanted: Directives,
+        now: Instant,
+    ) -> Option<(Arc<Entry>, Cache)> {
         let entry = memo.entry.upgrade()?;
         if !self.store.puts.none_since(memo.seen) || !self.store.is_true(&entry) {
             return None;
         }
-        let age = entry.age();
+        let age = entry.age_at(now);
         let left = entry.left(age);
         if left.is_zero() || !wanted.accept(age, left) {
             return None;
         }
         let pages = entry.pages();
-        let found = Found::Fresh(entry, age, memo.seen);
-        Some((found, Cache::Hit { age, left, pages }))
+        Some((entry, Cache::Hit { age, left, pages }))
     }
 
     /// Why an answer that is too old, or too old for this caller, is given all the same.

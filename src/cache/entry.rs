@@ -123,7 +123,12 @@ impl Entry {
 
     /// How old it is.
     pub fn age(&self) -> Duration {
-        super::now().saturating_duration_since(self.stored)
+        self.age_at(super::now())
+    }
+
+    /// How old it is at that time.
+    pub(super) fn age_at(&self, time: Instant) -> Duration {
+        time.saturating_duration_since(self.stored)
     }
 
     /// How long it is still fresh at that age; zero if it is not.

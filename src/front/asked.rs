@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::{Questions, forward};
 use crate::auth::Connection;
-use crate::cache::{self, Directives, Entry, Found, Memo};
+use crate::cache::{self, Directives, Entry, Memo};
 use crate::caller::{Caller, Principal};
 use crate::classify;
 use crate::coding::Accepted;
@@ -18,7 +18,7 @@ use crate::local::{self, Local};
 use crate::operation::Operation;
 use crate::origin::Mapping;
 use crate::record::{Cache, REQUEST_ID, Record};
-use crate::trace;
+use crate::trace::{self, Told};
 
 /// What a request asks, by whom, and all that follows from both.
 #[derive(Debug)]
@@ -128,32 +128,30 @@ struct Dressed {
     seconds: (u64, u64),
     headers: HeaderMap,
     /// What the line of each of these answers says, once there was a second.
-    told: Option<Arc<[u8]>>,
+    told: Option<Told>,
 }
 
 impl Given {
-    /// Finds again what was given, without a look into the store, if its head is still the same.
+    /// Gives the same again without a look into the store, if it would be the same; `record` is told of
+    /// it.
     ///
     /// So the store is asked once a second at least, and knows what is used.
-    pub(super) fn recall(&self, cache: &cache::Ask, wanted: Directives) -> Option<(Found, Cache)> {
-        let given = self.0.lock();
-        let given = given.as_ref()?;
-        let (found, told) = cache.again(&given.memo, wanted)?;
-        (Some(given.seconds) == seconds(told)).then_some((found, told))
-    }
-
-    /// The same answer again, if it would be the same; `record` is told of it.
     pub(super) fn again(
         &self,
-        entry: &Arc<Entry>,
+        cache: &cache::Ask,
+        wanted: Directives,
         takes_gzip: bool,
         record: &mut Record,
-    ) -> Option<Response> {
+    ) -> Option<(Response, Arc<Entry>)> {
         let mut given = self.0.lock();
         let given = given.as_mut()?;
-        if !given.memo.is_of(entry) || Some(given.seconds) != seconds(record.cache) {
+        let (entry, found) = cache.again(&given.memo, wanted, record.started)?;
+        // The first hit that takes gzip has it made.
+        let is_settled = !takes_gzip || entry.is_gzip_settled();
+        if !is_settled || Some(given.seconds) != seconds(found) {
             return None;
         }
+        record.cache = found;
         let mut response = Response::new(Body::from(entry.form(takes_gzip).clone()));
         *response.status_mut() = entry.status();
         response.headers_mut().clone_from(&given.headers);
@@ -161,8 +159,8 @@ impl Given {
         if given.told.is_none() {
             given.told = trace::told(record);
         }
-        record.told = given.told.clone();
-        Some(response)
+        record.told.clone_from(&given.told);
+        Some((response, entry))
     }
 
     /// Keeps the head of `response`, which is `entry` as it was just given.

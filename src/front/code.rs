@@ -15,7 +15,6 @@ use crate::coding::{Accepted, gzip, gzip_tag, plain_tags};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Response};
 use crate::operation::Operation;
-use crate::record::Record;
 
 impl Questions {
     /// In which codings the caller takes an answer.
@@ -40,24 +39,6 @@ impl Questions {
     /// the caller as it comes.
     pub(super) fn takes_gzip(&self, operation: &Operation, accepted: Accepted) -> bool {
         self.gzips.is_some() && (accepted.gzip || operation.is_shareable())
-    }
-
-    /// Answers with what is kept and fresh; as before, if that is the same still.
-    pub(super) fn give_fresh(
-        &self,
-        asked: Arc<Asked>,
-        entry: Arc<Entry>,
-        age: Duration,
-        seen: Seen,
-        record: &mut Record,
-    ) -> Step {
-        let takes_gzip = asked.accepted.gzip;
-        // The first hit that takes gzip has it made.
-        let is_settled = !takes_gzip || entry.is_gzip_settled();
-        if is_settled && let Some(response) = asked.given.again(&entry, takes_gzip, record) {
-            return Step::Again(response);
-        }
-        self.give_kept(asked, entry, age, Some(seen))
     }
 
     /// Answers with what is kept; it was found to be fresh if it was `seen`.

@@ -6,17 +6,19 @@
 
 use std::sync::Arc;
 
+use http::request::Parts;
 use tower::ServiceExt;
 
-use super::{Front, Questions};
+use super::{Asked, Front, Questions};
 use crate::cache::{Claim, Entry};
 use crate::caller::Principal;
 use crate::error::Error;
 use crate::exchange::{Request, Response};
+use crate::record::Record;
 
 impl Questions {
     /// The right to compare `entry`, if this hit is one of the sample.
-    pub(super) fn sampled(&self, entry: &Arc<Entry>, principal: &Principal) -> Option<Claim> {
+    fn sampled(&self, entry: &Arc<Entry>, principal: &Principal) -> Option<Claim> {
         let rate = self.cache.audit_rate();
         if rate <= 0.0 || fastrand::f64() >= rate || !self.has_spare(principal) {
             return None;
@@ -31,8 +33,17 @@ impl Questions {
 }
 
 impl Front {
+    /// Has `entry` compared, if this hit is one of the sample.
+    pub(super) fn check(&self, head: &Parts, asked: &Asked, entry: &Arc<Entry>, record: &Record) {
+        let questions = &*self.questions;
+        if let Some(claim) = questions.sampled(entry, &asked.principal) {
+            let request = questions.later(head, asked, record.started);
+            self.compare(claim, Arc::clone(entry), request);
+        }
+    }
+
     /// Fetches by `request`, and counts whether `entry` says the same.
-    pub(super) fn compare(&self, claim: Claim, entry: Arc<Entry>, request: Request) {
+    fn compare(&self, claim: Claim, entry: Arc<Entry>, request: Request) {
         let operation = request.operation.endpoint.name;
         let asking = self.back.clone().oneshot(request);
         let questions = Arc::clone(&self.questions);

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use http::uri::{Authority, Uri};
+use http::uri::{Authority, PathAndQuery, Uri};
 use http::{Method, Version, request};
 use parking_lot::Mutex;
 
@@ -55,7 +55,7 @@ impl Conversation {
         let remembered = self.remembered.lock();
         let mut heads = remembered.heads.iter();
         let (_, asked) = heads.find(|(known, asked)| {
-            known.is(head) && self.connection.is_again(&asked.caller, &head.headers)
+            known.is(head, |line| self.connection.is_again(&asked.caller, line))
         })?;
         Some(Arc::clone(asked))
     }
@@ -88,37 +88,62 @@ struct Head {
     method: Method,
     version: Version,
     target: Uri,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    /// In their order.
+    headers: Vec<(HeaderName, Said)>,
+}
+
+/// What a header has to say so that the head is the same.
+enum Said {
+    /// What it said.
+    Same(HeaderValue),
+    /// The caller's credential, which is not kept here.
+    Credential,
+    /// Anything: it tells requests apart that are otherwise the same, and decides about the record only.
+    Anything,
 }
 
 impl Head {
     /// Copies it, for as it came it is a part of the connection's whole buffer; `None` if it is long.
     fn copy(head: &request::Parts) -> Option<Self> {
         let target = head.uri.to_string();
-        let headers = || relevant(head);
-        let lengths = headers().map(|(name, value)| name.as_str().len() + value.len());
+        let lengths = head.headers.iter();
+        let lengths = lengths.map(|(name, value)| name.as_str().len() + value.len());
         if target.len() + lengths.sum::<usize>() > LONGEST {
             return None;
         }
         let copied = |(name, value): (&HeaderName, &HeaderValue)| {
-            let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
-            Some((name.clone(), value))
+            let said = if *name == AUTHORIZATION {
+                Said::Credential
+            } else if [REQUEST_ID, TRACE_PARENT, TRACE_STATE].contains(name) {
+                Said::Anything
+            } else {
+                Said::Same(HeaderValue::from_bytes(value.as_bytes()).ok()?)
+            };
+            Some((name.clone(), said))
         };
         Some(Self {
             method: head.method.clone(),
             version: head.version,
             target: target.parse().ok()?,
-            headers: headers().map(copied).collect::<Option<_>>()?,
+            headers: head.headers.iter().map(copied).collect::<Option<_>>()?,
         })
     }
 
-    /// Whether `head` is the same.
-    fn is(&self, head: &request::Parts) -> bool {
-        let own = self.headers.iter().map(|(name, value)| (name, value));
+    /// Whether `head` is the same, and `shows_again` its credential.
+    fn is(&self, head: &request::Parts, shows_again: impl Fn(&HeaderValue) -> bool) -> bool {
+        let is_same = |((known, said), (name, value)): (&(HeaderName, Said), _)| {
+            known == name
+                && match said {
+                    Said::Same(known) => known == value,
+                    Said::Credential => shows_again(value),
+                    Said::Anything => true,
+                }
+        };
         self.method == head.method
             && self.version == head.version
+            && self.headers.len() == head.headers.len()
             && is_same_target(&self.target, &head.uri)
-            && own.eq(relevant(head))
+            && self.headers.iter().zip(&head.headers).all(is_same)
     }
 }
 
@@ -131,22 +156,10 @@ impl fmt::Debug for Head {
 
 /// Not `==`, which folds the case of the host, while links are given as it was written.
 fn is_same_target(one: &Uri, other: &Uri) -> bool {
-    one.path() == other.path()
-        && one.query() == other.query()
+    one.path_and_query().map(PathAndQuery::as_str)
+        == other.path_and_query().map(PathAndQuery::as_str)
         && one.authority().map(Authority::as_str) == other.authority().map(Authority::as_str)
         && one.scheme_str() == other.scheme_str()
-}
-
-/// All headers but the credential, which is compared by itself, and what tells requests apart that
-/// are otherwise the same, which decides about the record only.
-fn relevant(head: &request::Parts) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-    let headers = head.headers.iter();
-    headers.filter(|(name, _)| {
-        **name != AUTHORIZATION
-            && **name != REQUEST_ID
-            && **name != TRACE_PARENT
-            && **name != TRACE_STATE
-    })
 }
 
 const TRACE_PARENT: HeaderName = HeaderName::from_static("traceparent");

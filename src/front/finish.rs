@@ -11,6 +11,7 @@ use super::code::spare;
 use super::told::{cache_status, in_a_word, keeping};
 use super::{Questions, forward};
 use crate::answer::{Form, answer};
+use crate::auth::Connection;
 use crate::classify;
 use crate::error::{Error, Kind};
 use crate::exchange::Response;
@@ -26,24 +27,24 @@ pub(super) struct Ending {
     /// How callers reach the gateway, where that is not what they put into `Host`.
     origin: Option<Arc<str>>,
     /// The scheme of links to what they put into `Host`.
-    pub(super) scheme: &'static str,
+    scheme: &'static str,
     is_over: bool,
 }
 
 impl Ending {
     pub(super) fn new(
         questions: Arc<Questions>,
+        connection: &Connection,
         record: Record,
         span: Option<Span>,
-        origin: Option<Arc<str>>,
     ) -> Self {
         questions.metrics.in_flight(1);
         Self {
             questions,
             record,
             span,
-            origin,
-            scheme: "http",
+            origin: connection.origin(),
+            scheme: connection.scheme(),
             is_over: false,
         }
     }
@@ -54,7 +55,7 @@ impl Ending {
         head: &request::Parts,
         result: Result<Response, Error>,
     ) -> Response {
-        let response = match result {
+        let mut response = match result {
             Ok(response) => self.dress(head, response),
             Err(error) => {
                 let form = form(&self.record);
@@ -67,17 +68,17 @@ impl Ending {
                 response
             }
         };
-        self.close(response)
+        self.close(&mut response);
+        response
     }
 
     /// Gives a response that is ready its id, and writes the record.
-    pub(super) fn close(mut self, mut response: Response) -> Response {
+    pub(super) fn close(&mut self, response: &mut Response) {
         if let Ok(id) = HeaderValue::from_bytes(self.record.id.as_bytes()) {
             put_id(response.headers_mut(), id);
         }
-        self.record.answered(&response);
+        self.record.answered(response);
         self.write();
-        response
     }
 
     fn dress(&self, head: &request::Parts, mut response: Response) -> Response {

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -14,10 +15,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::Server;
-use super::patience::{Busy, Guarded, Pace, Patient};
+use super::pace::{Busy, Guarded, Pace};
+use super::patience::Patient;
 use super::tls::Acceptor;
 use crate::exchange::Body;
-use crate::front::Conversation;
+use crate::front::{Answering, Conversation};
 
 /// Serves until the peer or the gateway ends it, after a handshake.
 pub(super) async fn serve_tls(
@@ -99,11 +101,27 @@ fn answering(
     service_fn(move |request: http::Request<Incoming>| {
         let busy = busy(&pace);
         let answering = front.serve(&conversation, request.map(whole_or_stream));
-        async move {
-            let response = answering.await;
-            response.map(|response| response.map(|body| Guarded { body, _busy: busy }))
+        Guarding {
+            answering,
+            busy: Some(busy),
         }
     })
+}
+
+/// An answer whose body keeps its request under way.
+struct Guarding {
+    answering: Answering,
+    busy: Option<Busy>,
+}
+
+impl Future for Guarding {
+    type Output = Result<http::Response<Guarded>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = Pin::new(&mut self.answering).poll(cx);
+        let busy = &mut self.busy;
+        answer.map_ok(|response| response.map(|body| Guarded::new(body, busy.take())))
+    }
 }
 
 /// Runs a connection until it is over; when the gateway stops, `shut_down` lets it finish.

@@ -6,134 +6,13 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
-use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::Limits;
-use crate::exchange::{Body, BoxError};
-
-/// What a connection is doing, told by both ends of it.
-#[derive(Debug)]
-pub(super) struct Pace {
-    phase: Mutex<Phase>,
-    head_timeout: Duration,
-    idle_timeout: Duration,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Phase {
-    /// Nothing has arrived on it yet.
-    New(Instant),
-    /// Between two requests.
-    Idle(Instant),
-    /// The head of a request is arriving.
-    Head(Instant),
-    /// A request is being answered; its own deadlines hold.
-    Busy,
-    /// HTTP/2 with this many streams being answered, and when the last one was.
-    Multiplexed(usize, Instant),
-}
-
-impl Pace {
-    pub(super) fn new(limits: &Limits) -> Self {
-        Self {
-            phase: Mutex::new(Phase::New(Instant::now())),
-            head_timeout: limits.head_timeout,
-            idle_timeout: limits.idle_timeout,
-        }
-    }
-
-    /// A request is being answered until the guard is dropped.
-    pub(super) fn busy(pace: &Arc<Self>) -> Busy {
-        *pace.phase.lock() = Phase::Busy;
-        Busy(Arc::clone(pace))
-    }
-
-    /// The same on a connection that carries several requests at once.
-    ///
-    /// Until the first of them a head is arriving, so that a bare preface is not enough to stay.
-    pub(super) fn busy_stream(pace: &Arc<Self>) -> Busy {
-        let mut phase = pace.phase.lock();
-        let streams = match *phase {
-            Phase::Multiplexed(streams, _) => streams,
-            Phase::New(_) | Phase::Idle(_) | Phase::Head(_) | Phase::Busy => 0,
-        };
-        *phase = Phase::Multiplexed(streams + 1, Instant::now());
-        drop(phase);
-        Busy(Arc::clone(pace))
-    }
-
-    /// The peer has taken some of an answer, so it is not idle.
-    fn has_written(&self) {
-        let mut phase = self.phase.lock();
-        if let Phase::Idle(since) | Phase::Multiplexed(_, since) = &mut *phase {
-            *since = Instant::now();
-        }
-    }
-
-    fn has_read(&self) {
-        let mut phase = self.phase.lock();
-        if matches!(*phase, Phase::New(_) | Phase::Idle(_)) {
-            *phase = Phase::Head(Instant::now());
-        }
-    }
-
-    fn until(&self) -> Option<Instant> {
-        match *self.phase.lock() {
-            Phase::New(since) | Phase::Head(since) => Some(since + self.head_timeout),
-            Phase::Idle(since) | Phase::Multiplexed(0, since) => Some(since + self.idle_timeout),
-            Phase::Busy | Phase::Multiplexed(..) => None,
-        }
-    }
-}
-
-/// A request under way.
-#[derive(Debug)]
-pub(super) struct Busy(Arc<Pace>);
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        let mut phase = self.0.phase.lock();
-        let now = Instant::now();
-        *phase = match *phase {
-            Phase::Multiplexed(streams, _) => Phase::Multiplexed(streams.saturating_sub(1), now),
-            Phase::New(_) | Phase::Idle(_) | Phase::Head(_) | Phase::Busy => Phase::Idle(now),
-        };
-    }
-}
-
-/// A body that keeps its request under way until it was handed out.
-#[derive(Debug)]
-pub(super) struct Guarded {
-    pub(super) body: Body,
-    pub(super) _busy: Busy,
-}
-
-impl http_body::Body for Guarded {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
+use super::pace::Pace;
 
 /// A socket that gives up on a peer that is silent for too long.
 #[derive(Debug)]
@@ -141,6 +20,8 @@ pub(super) struct Patient<S> {
     inner: S,
     pace: Arc<Pace>,
     read_alarm: Pin<Box<Sleep>>,
+    /// Whom the alarm wakes, once that was told to it.
+    to_be_woken: Option<Waker>,
     write_alarm: Pin<Box<Sleep>>,
     is_writing: bool,
 }
@@ -152,6 +33,7 @@ impl<S> Patient<S> {
             inner,
             pace,
             read_alarm: Box::pin(sleep_until(now)),
+            to_be_woken: None,
             write_alarm: Box::pin(sleep_until(now)),
             is_writing: false,
         }
@@ -164,16 +46,30 @@ impl<S> Patient<S> {
         while let Some(until) = self.pace.until() {
             if self.read_alarm.deadline() > until {
                 self.read_alarm.as_mut().reset(until);
+                self.to_be_woken = None;
             }
-            if self.read_alarm.as_mut().poll(cx).is_pending() {
+            if !self.has_rung(cx) {
                 return false;
             }
             if until <= Instant::now() {
                 return true;
             }
             self.read_alarm.as_mut().reset(until);
+            self.to_be_woken = None;
         }
         false
+    }
+
+    /// Whether the alarm has rung; it will wake the task if it has not.
+    fn has_rung(&mut self, cx: &mut Context<'_>) -> bool {
+        let waker = self.to_be_woken.as_ref();
+        let is_set = waker.is_some_and(|waker| waker.will_wake(cx.waker()));
+        if is_set && !self.read_alarm.is_elapsed() {
+            return false;
+        }
+        let has_rung = self.read_alarm.as_mut().poll(cx).is_ready();
+        self.to_be_woken = (!has_rung).then(|| cx.waker().clone());
+        has_rung
     }
 
     /// The same for a peer that does not read what it is sent.
@@ -210,11 +106,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let read = Pin::new(&mut self.inner).poll_read(cx, buffer);
-        if read.is_ready() {
-            self.pace.has_read();
-        }
-        // Also checked after bytes: a head that drips would be in time with each of them.
-        if self.is_too_late(cx) {
+        // Also after bytes: a head that drips would be in time with each of them.
+        let may_be_slow = read.is_pending() || self.pace.has_read();
+        if may_be_slow && self.is_too_late(cx) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         read
@@ -258,6 +152,7 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     use super::*;
+    use crate::listen::Limits;
 
     fn patient() -> (
         Patient<tokio::io::DuplexStream>,

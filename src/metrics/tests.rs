@@ -8,7 +8,8 @@ use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::listen::tls::Ends;
 use crate::operation::Operation;
-use crate::record::{self, Id};
+use crate::record;
+use crate::testing;
 
 fn principal() -> Arc<Principal> {
     Arc::new(Principal {
@@ -35,7 +36,7 @@ fn metrics() -> Metrics {
 }
 
 fn record(target: &str) -> Record {
-    let mut record = Record::new(Id::read(b"request-1").unwrap(), Method::GET, target.into());
+    let mut record = testing::record(Method::GET, target);
     let uri = target.parse().unwrap();
     record.operation = Operation::parse(&Method::GET, &uri).ok().map(Arc::new);
     record.caller = Some(caller("ops", 1));

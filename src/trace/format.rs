@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -14,7 +14,7 @@ use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
 use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::text::push_string;
+use super::text::{decimals, push_string};
 
 /// RFC 3339 in UTC, to the millisecond.
 pub(super) struct Clock;
@@ -22,36 +22,60 @@ pub(super) struct Clock;
 impl FormatTime for Clock {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
         let mut time = Vec::with_capacity(24);
-        push_time(&mut time);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        push_time(&mut time, now.unwrap_or_default());
         writer.write_str(str::from_utf8(&time).map_err(|_| fmt::Error)?)
     }
 }
 
-/// Writes the present time; the text of a second is made once, for lines come in thousands.
-pub(super) fn push_time(to: &mut Vec<u8>) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.unwrap_or_default();
-    SECOND.with_borrow_mut(|(second, text)| {
-        if *second != now.as_secs() {
-            let seconds = i64::try_from(now.as_secs()).ok();
-            let time = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-            *text = format!("{:.0}", time.unwrap_or_default());
-            text.truncate(text.trim_end_matches('Z').len());
-            *second = now.as_secs();
+/// Writes a time since 1970; the text of a second is made once, for lines come in thousands.
+pub(super) fn push_time(to: &mut Vec<u8>, time: Duration) {
+    LAST_TIME.with_borrow_mut(|last| {
+        if last.second != time.as_secs() || last.text.is_empty() {
+            *last = Stamp::new(time.as_secs());
         }
-        to.extend_from_slice(text.as_bytes());
+        if last.millis != time.subsec_millis() {
+            last.set_millis(time.subsec_millis());
+        }
+        to.extend_from_slice(&last.text);
     });
-    // The first digit only makes room for zeros.
-    let mut millis = itoa::Buffer::new();
-    let millis = millis.format(1000 + now.subsec_millis());
-    to.push(b'.');
-    to.extend_from_slice(millis.as_bytes().get(1..).unwrap_or_default());
-    to.push(b'Z');
 }
 
 thread_local! {
-    /// The second in which this thread last wrote, and its text.
-    static SECOND: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
+    static LAST_TIME: RefCell<Stamp> = const { RefCell::new(Stamp::NONE) };
+}
+
+/// The time that a thread wrote last, and its text.
+struct Stamp {
+    second: u64,
+    millis: u32,
+    text: Vec<u8>,
+}
+
+impl Stamp {
+    const NONE: Self = Self {
+        second: 0,
+        millis: 0,
+        text: Vec::new(),
+    };
+
+    /// The beginning of a second.
+    fn new(second: u64) -> Self {
+        let time = i64::try_from(second).ok();
+        let time = time.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        Self {
+            second,
+            millis: 0,
+            text: format!("{:.3}", time.unwrap_or_default()).into(),
+        }
+    }
+
+    fn set_millis(&mut self, millis: u32) {
+        if let [.., a, b, c, b'Z'] = &mut *self.text {
+            [_, *a, *b, *c] = decimals(millis.into());
+            self.millis = millis;
+        }
+    }
 }
 
 /// Writes events as JSON objects.

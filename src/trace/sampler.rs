@@ -11,7 +11,7 @@ use tracing::Span;
 use tracing::field::Empty;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use super::line::legible;
+use super::told::legible;
 use super::{Config, SPANS};
 use crate::record::{Cache, Record};
 

@@ -18,7 +18,8 @@ use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::operation::Operation;
-use crate::record::{Cache, Id, Miss, Record};
+use crate::record::{Cache, Miss, Record};
+use crate::testing;
 
 /// Keeps what is written.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +46,7 @@ impl<'w> MakeWriter<'w> for Memory {
 
 fn record() -> Record {
     let target = "/v1/teams/demo/groups";
-    let mut record = Record::new(Id::read(b"request-1").unwrap(), Method::GET, target.into());
+    let mut record = testing::record(Method::GET, target);
     let operation = Operation::parse(&Method::GET, &target.parse().unwrap());
     record.operation = operation.ok().map(Arc::new);
     let principal = Arc::new(Principal {
@@ -139,7 +140,7 @@ fn line_for_people_tells_the_same() {
     tracing::subscriber::with_default(subscriber, || line(&record(), None));
 
     let text = String::from_utf8(memory.0.lock().clone()).unwrap();
-    let start = "GET groups.list 200 forwarded 812.4 ms event=\"request\" request.id=\"request-1\"";
+    let start = "GET groups.list 200 forwarded 812.4 ms request.id=\"request-1\" event=\"request\"";
     assert!(text.contains(start), "{text}");
     for field in logged("info", &[record()], None)[0].as_object().unwrap() {
         let is_head = ["time", "level", "message", "instance", "target"].contains(&&**field.0);

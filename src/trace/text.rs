@@ -3,19 +3,33 @@
 //! Written by hand in one go: this is done for every request, and through a value of its own for each
 //! field it would cost more than all the rest of a hit.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use itoa::Buffer;
 
 use crate::record::Id;
 
-/// How names and values are set.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Form {
-    /// `,"name":"value"`, as in a JSON object that has begun.
-    Json,
-    /// ` name="value"`
-    Human,
+/// How names and values are set; a type, so that each form has code of its own.
+pub(super) trait Form {
+    /// Whether it is JSON.
+    const IS_JSON: bool;
+}
+
+/// `,"name":"value"`, as in a JSON object that has begun.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Json;
+
+impl Form for Json {
+    const IS_JSON: bool = true;
+}
+
+/// ` name="value"`
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Human;
+
+impl Form for Human {
+    const IS_JSON: bool = false;
 }
 
 /// The name of a field, with what stands around it in each form.
@@ -37,15 +51,18 @@ macro_rules! name {
 pub(super) use name;
 
 /// A line that grows.
-pub(super) struct Text {
+pub(super) struct Text<F> {
     pub(super) bytes: Vec<u8>,
-    form: Form,
+    form: PhantomData<F>,
 }
 
-impl Text {
+impl<F: Form> Text<F> {
     /// One in this form, after what is in `bytes`.
-    pub(super) fn new(form: Form, bytes: Vec<u8>) -> Self {
-        Self { bytes, form }
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            form: PhantomData,
+        }
     }
 
     /// Adds `part` as it is.
@@ -56,10 +73,7 @@ impl Text {
 
     #[inline]
     fn name(&mut self, name: Name) {
-        self.raw(match self.form {
-            Form::Json => name.json,
-            Form::Human => name.human,
-        });
+        self.raw(if F::IS_JSON { name.json } else { name.human });
     }
 
     /// A value that may be anything.
@@ -93,37 +107,52 @@ impl Text {
         self.raw(Buffer::new().format(value));
     }
 
-    /// Milliseconds with three decimals.
-    pub(super) fn millis(&mut self, name: Name, time: Duration) {
-        self.name(name);
-        self.fraction::<3>(micros(time));
-    }
-
-    /// The time in short: milliseconds with one decimal, and no name.
-    pub(super) fn tenths(&mut self, time: Duration) {
-        self.fraction::<1>((micros(time) + 50) / 100);
-        self.raw(" ms");
-    }
-
-    /// `value` with a point before its last digits.
+    /// Milliseconds with three decimals; where they begin.
     #[inline]
-    fn fraction<const DIGITS: u32>(&mut self, value: u64) {
-        let mut buffer = Buffer::new();
-        let text = if value < 10_u64.pow(DIGITS) {
-            // A digit that is cut off again makes room for zeros.
-            let room = 10_u64.pow(DIGITS + 1);
-            buffer.format(room + value).get(1..).unwrap_or_default()
-        } else {
-            buffer.format(value)
-        };
-        if let Some((whole, rest)) =
-            text.split_at_checked(text.len().saturating_sub(DIGITS as usize))
-        {
-            self.raw(whole);
-            self.raw(".");
-            self.raw(rest);
+    pub(super) fn millis(&mut self, name: Name, time: Duration) -> usize {
+        self.name(name);
+        let start = self.bytes.len();
+        let micros = micros(time);
+        self.whole(micros / 1000);
+        let [_, a, b, c] = decimals(micros % 1000);
+        self.bytes.extend_from_slice(&[b'.', a, b, c]);
+        start
+    }
+
+    /// The value that was just added, which begins at `start`, under another name too.
+    #[inline]
+    pub(super) fn again(&mut self, name: Name, start: usize) {
+        let end = self.bytes.len();
+        self.name(name);
+        self.bytes.extend_from_within(start..end);
+    }
+
+    /// The end of a sentence: milliseconds with one decimal, and no name.
+    pub(super) fn took(&mut self, time: Duration) {
+        let tenths = (micros(time) + 50) / 100;
+        self.whole(tenths / 10);
+        let [.., tenth] = decimals(tenths);
+        self.bytes.extend_from_slice(&[b'.', tenth]);
+        self.raw(if F::IS_JSON { " ms\"" } else { " ms" });
+    }
+
+    /// A number without fraction; most times are below ten.
+    #[inline]
+    fn whole(&mut self, value: u64) {
+        match u8::try_from(value) {
+            Ok(digit @ 0..10) => self.bytes.push(b'0' + digit),
+            _ => self.raw(Buffer::new().format(value)),
         }
     }
+}
+
+/// The last four digits of a number, with zeros before it.
+#[inline]
+pub(super) fn decimals(value: u64) -> [u8; 4] {
+    let value = u32::try_from(value % 10_000).unwrap_or_default();
+    [value / 1000, value / 100, value / 10, value].map(|value| match (value % 10).to_le_bytes() {
+        [digit, ..] => b'0' + digit,
+    })
 }
 
 /// Whole microseconds, to the nearest.
@@ -154,39 +183,43 @@ fn is_plain(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn text(form: Form, write: impl FnOnce(&mut Text)) -> String {
-        let mut text = Text::new(form, Vec::new());
+    fn text<F: Form>(write: impl FnOnce(&mut Text<F>)) -> String {
+        let mut text = Text::new(Vec::new());
         write(&mut text);
         String::from_utf8(text.bytes).unwrap()
     }
 
     #[test]
     fn values_are_set_as_json_and_for_people() {
-        let write = |text: &mut Text| {
+        fn write<F: Form>(text: &mut Text<F>) {
             text.word(name!("path"), "/a\"\\\n");
             text.number(name!("bytes"), 7);
-            text.millis(name!("took"), Duration::from_micros(1_005));
-        };
+            let took = text.millis(name!("took"), Duration::from_micros(1_005));
+            text.again(name!("own"), took);
+        }
 
-        let json = text(Form::Json, write);
-        assert_eq!(json, r#","path":"/a\"\\\n","bytes":7,"took":1.005"#);
-        let human = text(Form::Human, write);
-        assert_eq!(human, r#" path="/a\"\\\n" bytes=7 took=1.005"#);
+        let json = text(write::<Json>);
+        assert_eq!(
+            json,
+            r#","path":"/a\"\\\n","bytes":7,"took":1.005,"own":1.005"#
+        );
+        let human = text(write::<Human>);
+        assert_eq!(human, r#" path="/a\"\\\n" bytes=7 took=1.005 own=1.005"#);
     }
 
     #[test]
     fn times_are_rounded_to_what_is_shown() {
         let of = |nanos| {
-            text(Form::Json, |text| {
+            text::<Json>(|text| {
                 text.millis(name!("t"), Duration::from_nanos(nanos));
                 text.raw(" ");
-                text.tenths(Duration::from_nanos(nanos));
+                text.took(Duration::from_nanos(nanos));
             })
         };
 
-        assert_eq!(of(0), r#","t":0.000 0.0 ms"#);
-        assert_eq!(of(499), r#","t":0.000 0.0 ms"#);
-        assert_eq!(of(999_999_500), r#","t":1000.000 1000.0 ms"#);
-        assert_eq!(of(12_345_678), r#","t":12.346 12.3 ms"#);
+        assert_eq!(of(0), r#","t":0.000 0.0 ms""#);
+        assert_eq!(of(499), r#","t":0.000 0.0 ms""#);
+        assert_eq!(of(999_999_500), r#","t":1000.000 1000.0 ms""#);
+        assert_eq!(of(12_345_678), r#","t":12.346 12.3 ms""#);
     }
 }

@@ -160,11 +160,12 @@ async fn nothing_is_given_that_a_write_has_touched() {
 #[tokio::test(start_paused = true)]
 async fn what_was_found_is_found_again_until_it_is_touched_or_replaced_or_too_old() {
     let fresh = || aged(GROUPS, StatusCode::OK, seconds(10));
-    let is_there = |ask: &Ask, memo: &Memo, text| ask.again(memo, wanted(text)).is_some();
+    let is_there =
+        |ask: &Ask, memo: &Memo, text| ask.again(memo, wanted(text), Instant::now()).is_some();
 
     let (ask, key) = fresh().await;
     let found = memo(&ask, &key);
-    let (_, cache) = ask.again(&found, wanted("")).unwrap();
+    let (_, cache) = ask.again(&found, wanted(""), Instant::now()).unwrap();
     let (age, left) = (seconds(10), seconds(20));
     assert_eq!(
         cache,

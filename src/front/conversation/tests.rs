@@ -57,18 +57,22 @@ fn knows(conversation: &Conversation, head: &request::Parts) -> bool {
 }
 
 #[test]
-fn same_head_is_known_whatever_its_id_and_its_trace() {
+fn same_head_is_known_whatever_its_id_and_its_trace_say() {
     let conversation = conversation();
+    let with = |id, trace| {
+        let headers = [
+            ("x-request-id", id),
+            ("accept", "*/*"),
+            ("traceparent", trace),
+        ];
+        head("/a?b=1", &headers)
+    };
 
-    answer(&conversation, &head("/a?b=1", &[("accept", "*/*")]));
+    answer(&conversation, &with("12345678", "x"));
 
-    assert!(knows(&conversation, &head("/a?b=1", &[("accept", "*/*")])));
-    let others = [
-        ("x-request-id", "12345678"),
-        ("accept", "*/*"),
-        ("traceparent", "x"),
-    ];
-    assert!(knows(&conversation, &head("/a?b=1", &others)));
+    assert!(knows(&conversation, &with("12345678", "x")));
+    assert!(knows(&conversation, &with("87654321", "y")));
+    assert!(!knows(&conversation, &head("/a?b=1", &[("accept", "*/*")])));
 }
 
 #[test]
