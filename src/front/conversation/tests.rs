@@ -1,16 +1,24 @@
 use http::Request;
 use sha2::{Digest, Sha256};
 
+use http::header::{AUTHORIZATION, HeaderValue};
+use http::{Method, Version};
+
 use super::*;
 use crate::auth::{self, Accounts, Door};
 use crate::cache::Directives;
-use crate::caller::{Priority, Weight};
+use crate::caller::{Principal, Priority, Weight};
 use crate::coding::Accepted;
+use crate::front::head::LONGEST;
 use crate::operation::Operation;
 use crate::{quota, testing};
 
 /// One to which `one` and `other` are known.
 fn conversation() -> Conversation {
+    Conversation::new(Connection::new(Door::Required, accounts()))
+}
+
+fn accounts() -> Accounts {
     let config = |token: &str| auth::Config {
         name: token.to_owned(),
         token_sha256: Some(Sha256::digest(token).into()),
@@ -20,8 +28,7 @@ fn conversation() -> Conversation {
         principals: vec!["demo/gateway".to_owned()],
         quota: quota::Config::default(),
     };
-    let accounts = Accounts::new(&["one", "other"].map(config), &[testing::principal()]);
-    Conversation::new(Connection::new(Door::Required, accounts))
+    Accounts::new(&["one", "other"].map(config), &[testing::principal()])
 }
 
 fn head(target: &str, headers: &[(&str, &str)]) -> request::Parts {
@@ -37,12 +44,16 @@ fn head(target: &str, headers: &[(&str, &str)]) -> request::Parts {
 
 /// Lets `head` be answered as if its answer were kept.
 fn answer(conversation: &Conversation, head: &request::Parts) {
+    answer_as(conversation, head, &testing::principal());
+}
+
+fn answer_as(conversation: &Conversation, head: &request::Parts, principal: &Arc<Principal>) {
     let caller = conversation.connection.ask(&head.headers, None).unwrap();
     let asked = Asked {
         path: head.uri.path().into(),
         operation: Arc::new(Operation::parse(&head.method, &head.uri).unwrap()),
         caller,
-        principal: testing::principal(),
+        principal: Arc::clone(principal),
         rule: None,
         accepted: Accepted::of(&head.headers),
         wanted: Directives::default(),
@@ -160,4 +171,30 @@ fn no_more_than_a_few_short_heads_are_remembered() {
     let known = paths.map(|path| knows(&conversation, &head(path, &[])));
     assert_eq!(known, [false, true, true, true, true]);
     assert_eq!(conversation.remembered.lock().heads.len(), HEADS);
+}
+
+#[test]
+fn connections_share_what_they_found_out_alike() {
+    let (accounts, principal) = (accounts(), testing::principal());
+    let connection = || Connection::new(Door::Required, accounts.clone());
+    let found_out = |connection, token: &str, target| {
+        let conversation = Conversation::new(connection);
+        let mut head = head(target, &[]);
+        let line = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
+        head.headers.insert(AUTHORIZATION, line);
+        answer_as(&conversation, &head, &principal);
+        conversation.recall(&head).unwrap()
+    };
+    let one = found_out(connection(), "one", "/a");
+
+    assert!(Arc::ptr_eq(&one, &found_out(connection(), "one", "/a")));
+    let elsewhere = connection().reached_at(Some("https://a".into()), true);
+    for (connection, token, target) in [
+        (connection(), "one", "/b"),
+        (connection(), "other", "/a"),
+        (elsewhere, "one", "/a"),
+    ] {
+        let other = found_out(connection, token, target);
+        assert!(!Arc::ptr_eq(&one, &other), "{token} {target}");
+    }
 }
