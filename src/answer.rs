@@ -6,17 +6,19 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
+use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
+use crate::allowance::RETRY_AT;
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Response};
 
 /// Whose form an error has.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
-    /// `{"code", "type", "message", "request_id"}`.
+    /// `{"code", "type", "message", "request_id"}`, and where asking again could help `"retry_after"` in
+    /// seconds; where the upstream's limit is waited for, `"ahead"`: how many would go first.
     Opa,
     /// `{"errors": […]}`.
     Vault,
@@ -50,6 +52,11 @@ fn body(kind: Kind, form: Form, request_id: &str) -> Bytes {
         r#type: &'a str,
         message: String,
         request_id: &'a str,
+        /// In seconds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after: Option<f64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ahead: Option<usize>,
     }
     #[derive(Serialize)]
     struct Vault {
@@ -64,11 +71,17 @@ fn body(kind: Kind, form: Form, request_id: &str) -> Bytes {
                 r#type: kind.code(),
                 message,
                 request_id,
+                retry_after: kind.retry_after().map(in_tenths),
+                ahead: kind.ahead(),
             })
         }
         Form::Vault => serde_json::to_vec(&Vault { errors: [message] }),
     };
     Bytes::from(json.unwrap_or_default())
+}
+
+fn in_tenths(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
 }
 
 /// Rounded up, and never zero: OPA's clients take a time that is not in the future for an hour-long
@@ -85,9 +98,6 @@ fn unix_now() -> u64 {
         .unwrap_or_default();
     now.as_secs() + 1
 }
-
-/// What OPA's clients read on a 429; they do not know `Retry-After`.
-const RETRY_AT: HeaderName = HeaderName::from_static("x-ratelimit-retry-at");
 
 #[cfg(test)]
 mod tests {
@@ -110,12 +120,19 @@ mod tests {
     #[test]
     fn too_many_requests_says_when_in_both_dialects_and_in_the_future() {
         let kind = Kind::Saturated {
-            retry_after: Duration::from_millis(1),
+            retry_after: Duration::from_millis(1_500),
+            ahead: Some(7),
         };
 
         let response = answer(&kind.into(), Form::Opa, "");
 
-        assert_eq!(response.headers()[RETRY_AFTER], "1");
+        assert_eq!(response.headers()[RETRY_AFTER], "2");
+        let json: serde_json::Value =
+            serde_json::from_slice(&response.body().whole().unwrap()).unwrap();
+        assert_eq!(
+            (&json["retry_after"], &json["ahead"]),
+            (&1.5.into(), &7.into())
+        );
         let at: u64 = response.headers()[RETRY_AT]
             .to_str()
             .unwrap()

@@ -67,8 +67,8 @@ impl Coalesce {
         let ahead = ahead.filter(|flight| flight.has_read_while_unsettled());
         let ahead = ahead.map(|flight| flight.landing());
         if flights.len() >= self.store.config().flights {
-            let retry_after = Duration::from_secs(1);
-            return Err(Kind::Saturated { retry_after }.into());
+            let (retry_after, ahead) = (Duration::from_secs(1), None);
+            return Err(Kind::Saturated { retry_after, ahead }.into());
         }
         let (flight, landing) = Flight::new(Arc::clone(&key), request, &self.store);
         let waiting = Waiting::on(&flight, &self.flights);

@@ -108,6 +108,8 @@ pub enum Kind {
     Saturated {
         /// When capacity is expected again.
         retry_after: Duration,
+        /// How many wait that would go first, where that is known.
+        ahead: Option<usize>,
     },
     /// The deadline passed before there was an answer.
     #[error("no answer within the deadline; the work may go on, so come back")]
@@ -273,11 +275,20 @@ impl Kind {
         }
     }
 
+    /// How many who wait would go first, where that is known.
+    pub fn ahead(self) -> Option<usize> {
+        if let Self::Saturated { ahead, .. } = self {
+            ahead
+        } else {
+            None
+        }
+    }
+
     /// When asking again could help, where that is known.
     pub fn retry_after(self) -> Option<Duration> {
         match self {
             Self::QuotaExceeded { retry_after }
-            | Self::Saturated { retry_after }
+            | Self::Saturated { retry_after, .. }
             | Self::NoToken { retry_after }
             | Self::BreakerOpen { retry_after } => Some(retry_after),
             Self::DeadlineExceeded | Self::AuditUnavailable | Self::Draining => {

@@ -6,6 +6,7 @@
 //! it. What only follows from a request's head is not asked again for the same head on one connection
 //! (see [`Conversation`]).
 
+mod allowance;
 mod answering;
 mod asked;
 mod code;
@@ -201,7 +202,7 @@ impl Front {
         };
         asked.note(record);
         // Not too often?
-        questions.quota.ask(&asked.caller)?;
+        record.left = questions.quota.ask(&asked.caller)?;
         // Do we know it already?
         let Some(key) = &asked.key else {
             record.cache = Cache::Bypass(bypass(&asked.operation));
@@ -209,13 +210,11 @@ impl Front {
         };
         let free = || questions.buckets.free(&asked.principal);
         let wanted = asked.wanted;
-        let again = |record| {
-            let takes_gzip = asked.accepted.gzip;
-            asked
-                .given
-                .again(&questions.cache, wanted, takes_gzip, record)
-        };
-        if let Some((response, entry)) = again(record) {
+        let (given, takes_gzip) = (&asked.given, asked.accepted.gzip);
+        let again = given.again(&questions.cache, wanted, takes_gzip, record, |record| {
+            questions.allowance(record)
+        });
+        if let Some((response, entry)) = again {
             self.check(head, &asked, &entry, record);
             return Ok(Step::Again(response));
         }

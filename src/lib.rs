@@ -13,6 +13,7 @@
 extern crate self as opagate;
 
 // vocabulary: known to all, knows nobody
+pub mod allowance;
 pub mod caller;
 pub mod coding;
 pub mod error;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::{Clock, Reference};
-use governor::middleware::NoOpMiddleware;
+use governor::middleware::StateInformationMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota as Rate, RateLimiter};
 use tokio::time::Instant;
 
+use crate::allowance::Allowance;
 use crate::caller::Caller;
 use crate::error::{Error, Kind};
 use crate::metrics::Metrics;
@@ -33,13 +34,13 @@ impl Default for Config {
     }
 }
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Since>>;
+type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, StateInformationMiddleware>;
 
 /// Limits callers; see the [module](self).
 #[derive(Clone, Debug)]
 pub struct Quota {
     /// In the order of the configuration; `None` where there is no limit.
-    limiters: Arc<[Option<Limiter>]>,
+    limiters: Arc<[Option<(Config, Limiter)>]>,
     metrics: Metrics,
 }
 
@@ -51,7 +52,8 @@ impl Quota {
         };
         let limiter = |config: Config| {
             let rate = Rate::per_second(config.per_second?).allow_burst(config.burst);
-            Some(RateLimiter::direct_with_clock(rate, clock))
+            let limiter = RateLimiter::direct_with_clock(rate, clock);
+            Some((config, limiter.with_middleware()))
         };
         Self {
             limiters: configs.map(limiter).collect(),
@@ -59,20 +61,45 @@ impl Quota {
         }
     }
 
-    /// Takes one request from the caller's quota.
+    /// Takes one request from the caller's quota, and says what is left of it; nothing, if there is none.
     ///
     /// # Errors
     ///
-    /// Fails with [`Kind::QuotaExceeded`] if there is none left.
-    pub fn ask(&self, caller: &Caller) -> Result<(), Error> {
-        let Some(Some(limiter)) = self.limiters.get(caller.index) else {
-            return Ok(());
+    /// Fails with [`Kind::QuotaExceeded`] if nothing is left.
+    pub fn ask(&self, caller: &Caller) -> Result<Option<Allowance>, Error> {
+        let Some(Some((config, limiter))) = self.limiters.get(caller.index) else {
+            return Ok(None);
         };
-        limiter.check().map_err(|refused| {
-            self.metrics.quota_refused(&caller.name, "rate");
-            let retry_after = refused.wait_time_from(limiter.clock().now());
-            Kind::QuotaExceeded { retry_after }.into()
-        })
+        match limiter.check() {
+            Ok(state) => Ok(Some(config.left(state.remaining_burst_capacity(), None))),
+            Err(refused) => {
+                self.metrics.quota_refused(&caller.name, "rate");
+                let retry_after = refused.wait_time_from(limiter.clock().now());
+                Err(Kind::QuotaExceeded { retry_after }.into())
+            }
+        }
+    }
+
+    /// What is left where `caller` was refused for that long.
+    pub fn refused(&self, caller: &Caller, retry_after: Duration) -> Option<Allowance> {
+        let (config, _) = self.limiters.get(caller.index)?.as_ref()?;
+        Some(config.left(0, Some(retry_after)))
+    }
+}
+
+impl Config {
+    fn left(self, remaining: u32, next_in: Option<Duration>) -> Allowance {
+        let burst = self.burst.get();
+        let each = self.per_second.map_or(Duration::ZERO, |per_second| {
+            Duration::from_secs(1) / per_second.get()
+        });
+        let next_slot = if remaining == 0 { each } else { Duration::ZERO };
+        Allowance {
+            limit: burst,
+            remaining,
+            full_in: each * burst.saturating_sub(remaining),
+            next_in: next_in.unwrap_or(next_slot),
+        }
     }
 }
 

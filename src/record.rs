@@ -5,6 +5,7 @@
 
 mod cache;
 mod id;
+mod told;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -15,12 +16,13 @@ use tokio::time::Instant;
 
 pub use self::cache::{Bypass, Cache, Miss, Stale};
 pub use self::id::{Id, REQUEST_ID};
+pub use self::told::Told;
 
+use crate::allowance::Allowance;
 use crate::caller::{Caller, Principal};
 use crate::error::Error;
 use crate::exchange::{Response, Trail};
 use crate::operation::Operation;
-use crate::trace::Told;
 
 /// One request's record.
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub struct Record {
     pub cache: Cache,
     /// What became known below the cache.
     pub trail: Option<Arc<Trail>>,
+    /// What is left of the caller's own quota; `None` if it has none.
+    pub left: Option<Allowance>,
     /// Why it was not answered.
     pub error: Option<Error>,
     /// The status of the answer.
@@ -79,6 +83,7 @@ impl Record {
             rule: None,
             cache: Cache::None,
             trail: None,
+            left: None,
             error: None,
             status: None,
             bytes_out: 0,

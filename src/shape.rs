@@ -33,12 +33,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::middleware::Shape;
 pub use self::state::State;
 
 use self::bucket::Bucket;
+use crate::allowance::Allowance;
 use crate::caller::Principal;
 use crate::error::{Error, Kind};
 use crate::metrics::Metrics;
@@ -82,6 +84,11 @@ impl Buckets {
         self.buckets
             .get(principal.index)
             .map_or(1.0, |bucket| bucket.free())
+    }
+
+    /// What one more request in the name of `principal` would find; `None` if that is not known.
+    pub fn allowance(&self, principal: &Principal, now: Instant) -> Option<Allowance> {
+        self.buckets.get(principal.index)?.allowance(now)
     }
 
     fn of(&self, principal: &Principal) -> Result<&Arc<Bucket>, Error> {

@@ -34,7 +34,6 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use self::line::{line, told};
 pub use self::sampler::Sampler;
-pub use self::told::Told;
 
 use self::format::{Clock, Json, instance};
 use self::line::Lines;

@@ -53,7 +53,7 @@ impl Entry {
         Self {
             time: Timestamp::now(),
             phase,
-            id: record.id,
+            id: record.id.clone(),
             caller: record.caller.clone(),
             principal: record.principal.clone(),
             rule: record.rule.clone(),

@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue, request};
 use parking_lot::Mutex;
 
 use super::{Questions, forward};
+use crate::allowance::Allowance;
 use crate::auth::Connection;
 use crate::cache::{self, Directives, Entry, Memo};
 use crate::caller::{Caller, Principal};
@@ -17,8 +18,8 @@ use crate::exchange::{Body, Response};
 use crate::local::{self, Local};
 use crate::operation::Operation;
 use crate::origin::Mapping;
-use crate::record::{Cache, REQUEST_ID, Record};
-use crate::trace::{self, Told};
+use crate::record::{Cache, REQUEST_ID, Record, Told};
+use crate::trace;
 
 /// What a request asks, by whom, and all that follows from both.
 #[derive(Debug)]
@@ -117,7 +118,8 @@ impl Questions {
 /// The head of the answer that was last given, all but the request's id.
 ///
 /// It is given again for as long as nothing of it would be otherwise: the same kept answer, in the
-/// same second of its age and of its freshness. So clients that ask often cost no header but one.
+/// same second of its age and of its freshness. So clients that ask often cost no header but one. What
+/// is left of the limits is looked at anew ten times a second.
 #[derive(Debug, Default)]
 pub(super) struct Given(Mutex<Option<Dressed>>);
 
@@ -126,6 +128,8 @@ struct Dressed {
     /// Whose head it is.
     memo: Memo,
     seconds: (u64, u64),
+    /// The tenth of a second of its age in which it was told what is left of the limits.
+    tenth: u32,
     headers: HeaderMap,
     /// What the line of each of these answers says, once there was a second.
     told: Option<Told>,
@@ -142,6 +146,7 @@ impl Given {
         wanted: Directives,
         takes_gzip: bool,
         record: &mut Record,
+        allowance: impl FnOnce(&Record) -> Option<Allowance>,
     ) -> Option<(Response, Arc<Entry>)> {
         let mut given = self.0.lock();
         let given = given.as_mut()?;
@@ -152,6 +157,11 @@ impl Given {
             return None;
         }
         record.cache = found;
+        let tenth = tenth(found);
+        if given.tenth != tenth {
+            given.tenth = tenth;
+            Allowance::tell(allowance(record), &mut given.headers, record.arrived);
+        }
         let mut response = Response::new(Body::from(entry.form(takes_gzip).clone()));
         *response.status_mut() = entry.status();
         response.headers_mut().clone_from(&given.headers);
@@ -178,6 +188,7 @@ impl Given {
             *self.0.lock() = Some(Dressed {
                 memo,
                 seconds,
+                tenth: tenth(cache),
                 headers: id.into_iter().chain(others.map(copied)).collect(),
                 told: None,
             });
@@ -190,5 +201,12 @@ fn seconds(cache: Cache) -> Option<(u64, u64)> {
     match cache {
         Cache::Hit { age, left, .. } => Some((age.as_secs(), left.as_secs())),
         Cache::None | Cache::Stale { .. } | Cache::Miss(_) | Cache::Bypass(_) => None,
+    }
+}
+
+fn tenth(cache: Cache) -> u32 {
+    match cache {
+        Cache::Hit { age, .. } => age.subsec_millis() / 100,
+        Cache::None | Cache::Stale { .. } | Cache::Miss(_) | Cache::Bypass(_) => 0,
     }
 }

@@ -1,7 +1,6 @@
 //! The end of every request: the response gets its last headers, and the record is written.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::header::{CACHE_CONTROL, CONNECTION, HeaderMap, LINK, LOCATION, VARY};
 use http::{HeaderName, HeaderValue, StatusCode, Version, request};
@@ -21,7 +20,7 @@ use crate::trace;
 /// One request under way; dropped without an end, it was canceled.
 #[derive(Debug)]
 pub(super) struct Ending {
-    questions: Arc<Questions>,
+    pub(super) questions: Arc<Questions>,
     pub(super) record: Record,
     span: Option<Span>,
     /// How callers reach the gateway, where that is not what they put into `Host`.
@@ -68,15 +67,14 @@ impl Ending {
                 response
             }
         };
+        self.tell_allowance(&mut response);
         self.close(&mut response);
         response
     }
 
     /// Gives a response that is ready its id, and writes the record.
     pub(super) fn close(&mut self, response: &mut Response) {
-        if let Ok(id) = HeaderValue::from_bytes(self.record.id.as_bytes()) {
-            put_id(response.headers_mut(), id);
-        }
+        put_id(response.headers_mut(), self.record.id.to_header());
         self.record.answered(response);
         self.write();
     }
@@ -96,18 +94,6 @@ impl Ending {
         let headers = response.headers_mut();
         if headers.contains_key(LINK) || headers.contains_key(LOCATION) {
             localise(headers, &self.origin_of(head));
-        }
-        match self.record.cache {
-            _ if status == StatusCode::TOO_MANY_REQUESTS => {
-                headers.insert(RETRY_AT, future(headers.get(RETRY_AT)));
-            }
-            // Kept without them.
-            Cache::Hit { .. } | Cache::Stale { .. } => {}
-            Cache::None | Cache::Miss(_) | Cache::Bypass(_) => {
-                for name in [LIMIT, REMAINING, RESET, RETRY_AT] {
-                    headers.remove(name);
-                }
-            }
         }
         if let Some(status) = cache_status(&self.record) {
             headers.insert(CACHE_STATUS, status);
@@ -205,23 +191,8 @@ fn localise(headers: &mut HeaderMap, origin: &str) {
     }
 }
 
-/// A time that is not past: OPA's clients take a past one for an hour-long pause.
-fn future(said: Option<&HeaderValue>) -> HeaderValue {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
-    let said = said.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    HeaderValue::from(said.unwrap_or(0).max(now + 2))
-}
-
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
-const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
-const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
-const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
-const RETRY_AT: HeaderName = HeaderName::from_static("x-ratelimit-retry-at");
-
 #[cfg(test)]
 mod tests {
     use super::*;

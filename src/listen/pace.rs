@@ -42,6 +42,17 @@ enum Phase {
     Multiplexed(usize, Instant),
 }
 
+impl Phase {
+    /// How many are being answered on HTTP/2.
+    fn streams(&self) -> Option<usize> {
+        if let Self::Multiplexed(streams, _) = self {
+            Some(*streams)
+        } else {
+            None
+        }
+    }
+}
+
 impl Pace {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
@@ -62,10 +73,7 @@ impl Pace {
     /// Until the first of them a head is arriving, so that a bare preface is not enough to stay.
     pub(super) fn busy_stream(pace: &Arc<Self>) -> Busy {
         let mut phase = pace.phase.lock();
-        let streams = match *phase {
-            Phase::Multiplexed(streams, _) => streams,
-            _ => 0,
-        };
+        let streams = phase.streams().unwrap_or(0);
         *phase = Phase::Multiplexed(streams + 1, Instant::now());
         drop(phase);
         Busy(Arc::clone(pace))
@@ -95,10 +103,10 @@ impl Pace {
     /// How long the peer may be silent, from the moment when it was first asked for more.
     pub(super) fn until(&self) -> Option<Instant> {
         let mut phase = self.phase.lock();
-        match *phase {
-            Phase::Answered => *phase = Phase::Idle(Instant::now()),
-            Phase::Arrived => *phase = Phase::Head(Instant::now()),
-            _ => {}
+        if let Phase::Answered = *phase {
+            *phase = Phase::Idle(Instant::now());
+        } else if let Phase::Arrived = *phase {
+            *phase = Phase::Head(Instant::now());
         }
         match *phase {
             Phase::New(since) | Phase::Head(since) => Some(since + self.head_timeout),
@@ -115,11 +123,9 @@ pub(super) struct Busy(Arc<Pace>);
 impl Drop for Busy {
     fn drop(&mut self) {
         let mut phase = self.0.phase.lock();
-        *phase = match *phase {
-            Phase::Multiplexed(streams, _) => {
-                Phase::Multiplexed(streams.saturating_sub(1), Instant::now())
-            }
-            _ => Phase::Answered,
+        *phase = match phase.streams() {
+            Some(streams) => Phase::Multiplexed(streams.saturating_sub(1), Instant::now()),
+            None => Phase::Answered,
         };
     }
 }

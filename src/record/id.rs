@@ -3,61 +3,59 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The id of a request: the caller's own, or a new one. Held in place, for each request has one.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub struct Id {
-    text: [u8; LONGEST],
-    length: usize,
-}
+/// The id of a request: the caller's own, or a new one. Cheap to clone.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Id(HeaderValue);
 
 impl Id {
     /// The caller's own id if it sent one that looks like an id, else a new one, at this time since 1970.
     pub fn of(headers: &HeaderMap, now: Duration) -> Self {
         // A look at each costs less than to find it by its hash.
-        let own = headers.iter().find(|(name, _)| **name == REQUEST_ID);
-        own.and_then(|(_, id)| Self::read(id.as_bytes()))
-            .unwrap_or_else(|| Self::made(now))
-    }
-
-    /// `text` as an id; `None` if it does not look like one.
-    pub fn read(text: &[u8]) -> Option<Self> {
-        let is_plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_.:".contains(b);
-        let is_id = (SHORTEST..=LONGEST).contains(&text.len()) && text.iter().all(is_plain);
-        is_id.then(|| Self::copy(text))
+        let mut headers = headers.iter();
+        match headers.find(|(name, _)| **name == REQUEST_ID) {
+            Some((_, own)) if is_id(own.as_bytes()) => Self::copy(own.as_bytes()),
+            Some(_) | None => Self::new(now),
+        }
     }
 
     /// A UUID v7, so that ids sort by time.
-    fn made(now: Duration) -> Self {
+    fn new(now: Duration) -> Self {
         let millis = now.as_secs().saturating_mul(1000) + u64::from(now.subsec_millis());
         // An id is no secret: random numbers that are merely cheap will do.
         let random = fastrand::u128(..).to_le_bytes();
         let random = random.first_chunk().unwrap_or(&[0; 10]);
         let id = uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid();
-        let mut text = [0; LONGEST];
-        let length = id.hyphenated().encode_lower(&mut text).len();
-        Self { text, length }
+        let mut text = uuid::Uuid::encode_buffer();
+        Self::copy(id.hyphenated().encode_lower(&mut text).as_bytes())
     }
 
-    fn copy(from: &[u8]) -> Self {
-        let mut text = [0; LONGEST];
-        let length = from.len().min(LONGEST);
-        if let (Some(place), Some(from)) = (text.get_mut(..length), from.get(..length)) {
-            place.copy_from_slice(from);
-        }
-        Self { text, length }
+    /// A copy, for as it came it is a part of the connection's whole buffer.
+    fn copy(text: &[u8]) -> Self {
+        Self(HeaderValue::from_bytes(text).unwrap_or_else(|_| HeaderValue::from_static("")))
+    }
+
+    /// As it stands in a header.
+    pub fn to_header(&self) -> HeaderValue {
+        self.0.clone()
     }
 
     /// The text of it.
     pub fn as_str(&self) -> &str {
-        str::from_utf8(self.as_bytes()).unwrap_or_default()
+        self.0.to_str().unwrap_or_default()
     }
 
     /// The same as bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        self.text.get(..self.length).unwrap_or_default()
+        self.0.as_bytes()
     }
+}
+
+/// Whether `text` looks like an id.
+fn is_id(text: &[u8]) -> bool {
+    let is_plain = |b: &u8| b.is_ascii_alphanumeric() || b"-_.:".contains(b);
+    (SHORTEST..=LONGEST).contains(&text.len()) && text.iter().all(is_plain)
 }
 
 impl fmt::Debug for Id {
@@ -76,8 +74,6 @@ const LONGEST: usize = 64;
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn of(text: &'static str) -> String {

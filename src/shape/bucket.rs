@@ -3,6 +3,7 @@
 //! A request that finds a free slot and nobody waiting takes it on the spot. All others stand in
 //! the queue, and one loop lets them go.
 
+mod standing;
 mod turns;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::shape::forecast::Forecast;
 use crate::shape::level::Level;
 use crate::shape::model::{Model, Ready, Ticket};
 use crate::shape::permit::Permit;
-use crate::shape::place::{Place, Word};
+use crate::shape::place::{Place, Refusal, Word};
 use crate::shape::queue::{Queue, Waiter};
 use crate::shape::signal::Signal;
 use crate::shape::{Config, state};
@@ -53,8 +54,8 @@ pub(super) enum Entry {
     Go(Permit),
     /// Not yet.
     Wait(Place),
-    /// Not in time; it may come back after that long.
-    Refused(Duration),
+    /// Not in time.
+    Refused(Refusal),
 }
 
 impl Bucket {
@@ -89,14 +90,14 @@ impl Bucket {
 
         let foreseen = inner.foresee(terms, is_again, now);
         if foreseen.earliest > terms.deadline() {
-            return Entry::Refused(stay_away(foreseen, now));
+            return Entry::Refused(inner.refusal(terms, 0, now));
         }
         let displaced = if is_again {
             None
         } else {
             match self.make_room(&mut inner, terms) {
                 Ok(displaced) => displaced,
-                Err(Full) => return Entry::Refused(stay_away(foreseen, now)),
+                Err(Full) => return Entry::Refused(inner.refusal(terms, 0, now)),
             }
         };
         let (tell, word) = oneshot::channel();
@@ -107,11 +108,15 @@ impl Bucket {
             tell,
         };
         let number = inner.queue.push(waiter, now);
+        let displaced = displaced.map(|waiter| {
+            let refusal = inner.refusal(&waiter.terms, 0, now);
+            (waiter, refusal)
+        });
         inner.show(&self.level, now);
         drop(inner);
 
-        if let Some(waiter) = displaced {
-            refuse(waiter, stay_away(foreseen, now));
+        if let Some((waiter, refusal)) = displaced {
+            refuse(waiter, refusal);
         }
         self.changed.notify_one();
         Entry::Wait(Place::new(
@@ -151,11 +156,12 @@ impl Bucket {
         state::State::of(&self.principal, &inner.model, &inner.queue, now)
     }
 
-    /// When one more may go after `terms`' own and all before it, as a time to stay away.
-    pub(super) fn stay_away(&self, terms: &Terms) -> Duration {
+    /// What one is told who leaves because its time is over: when one more may go after its own and all
+    /// before it.
+    pub(super) fn expired(&self, terms: &Terms) -> Refusal {
         let now = Instant::now();
         let mut inner = self.inner.lock();
-        stay_away(inner.foresee(terms, false, now), now)
+        inner.refusal(terms, 0, now)
     }
 
     /// One who waited has left.
@@ -241,14 +247,29 @@ impl Inner {
         }
     }
 
+    /// What one on these terms is told who cannot wait for its turn: when a newcomer's would be, behind
+    /// as many as were just sent away too.
+    fn refusal(&mut self, terms: &Terms, sent_away: usize, now: Instant) -> Refusal {
+        let ahead = self.queue.ahead(terms.priority(), &terms.caller).all + sent_away;
+        let foreseen = match sent_away {
+            0 => self.foresee(terms, false, now),
+            _ => self.model.foresee(ahead, now),
+        };
+        Refusal {
+            retry_after: stay_away(foreseen, now),
+            ahead: Some(ahead),
+        }
+    }
+
     /// Writes down what is free, after each change.
     fn show(&mut self, level: &Level, now: Instant) {
         level.write(&mut self.model, !self.queue.is_empty(), now);
     }
 }
 
-fn refuse(waiter: Waiter<oneshot::Sender<Word>>, stay_away: Duration) {
-    drop(waiter.tell.send(Err(stay_away)));
+/// Sends one away who waits.
+fn refuse(waiter: Waiter<oneshot::Sender<Word>>, refusal: Refusal) {
+    drop(waiter.tell.send(Err(refusal)));
 }
 
 /// How long to stay away: until the slot that is foreseen, and then not all at once.

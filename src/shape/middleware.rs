@@ -20,7 +20,7 @@ use crate::middleware::{Middleware, Next};
 use crate::shape::Buckets;
 use crate::shape::bucket::Entry;
 use crate::shape::permit::Permit;
-use crate::shape::place::Vain;
+use crate::shape::place::{Refusal, Vain};
 use crate::shape::signal::Signal;
 
 /// Sends requests only when the upstream has room for them; see the [module](self).
@@ -49,15 +49,15 @@ impl Shape {
         let got = match bucket.enter(&request.terms, is_again) {
             Entry::Go(permit) => Ok(permit),
             Entry::Wait(place) => place.wait().await,
-            Entry::Refused(retry_after) => Err(Vain::Refused(retry_after)),
+            Entry::Refused(refusal) => Err(Vain::Refused(refusal)),
         };
         let (got, outcome) = match got {
             Ok(permit) => (Ok(permit), "sent"),
-            Err(Vain::Refused(retry_after)) => (Err(retry_after), "refused"),
-            Err(Vain::Expired(retry_after)) => (Err(retry_after), "expired"),
+            Err(Vain::Refused(refusal)) => (Err(refusal), "refused"),
+            Err(Vain::Expired(refusal)) => (Err(refusal), "expired"),
         };
         request.trail.waited(watch.end(outcome));
-        got.map_err(|retry_after| Kind::Saturated { retry_after }.into())
+        got.map_err(|Refusal { retry_after, ahead }| Kind::Saturated { retry_after, ahead }.into())
     }
 }
 

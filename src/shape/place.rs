@@ -11,7 +11,16 @@ use crate::shape::bucket::Bucket;
 use crate::shape::permit::Permit;
 
 /// What a waiter is told: its turn, or how long to stay away.
-pub(super) type Word = Result<Permit, Duration>;
+pub(super) type Word = Result<Permit, Refusal>;
+
+/// Why there is no use in waiting on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Refusal {
+    /// It may come back after that long.
+    pub(super) retry_after: Duration,
+    /// How many wait that would be let go before it; `None` if it was not looked at.
+    pub(super) ahead: Option<usize>,
+}
 
 /// A request's place in the queue; whoever drops it has left.
 #[derive(Debug)]
@@ -26,9 +35,9 @@ pub(super) struct Place {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Vain {
     /// Refused: no slot is foreseen in time.
-    Refused(Duration),
+    Refused(Refusal),
     /// The deadline passed.
-    Expired(Duration),
+    Expired(Refusal),
 }
 
 impl Place {
@@ -60,11 +69,14 @@ impl Place {
                 word = &mut self.word => return match word {
                     Ok(word) => word.map_err(Vain::Refused),
                     // Nobody lets go any more: the gateway stops.
-                    Err(_) => Err(Vain::Expired(Duration::from_secs(1))),
+                    Err(_) => Err(Vain::Expired(Refusal {
+                        retry_after: Duration::from_secs(1),
+                        ahead: None,
+                    })),
                 },
                 () = sleep_until(deadline) => {
                     if self.terms.deadline() <= deadline {
-                        return Err(Vain::Expired(self.bucket.stay_away(&self.terms)));
+                        return Err(Vain::Expired(self.bucket.expired(&self.terms)));
                     }
                 }
             }

@@ -15,9 +15,9 @@ use tracing_subscriber::filter::Targets;
 use super::format::push_time;
 use super::sink::Sink;
 use super::text::{Form, Human, Json, Text, name};
-use super::told::{Told, level};
+use super::told::{lasting, level};
 use crate::exchange::Trail;
-use crate::record::{Cache, Record};
+use crate::record::{Cache, Record, Told};
 
 const TARGET: &str = "opagate::request";
 
@@ -46,7 +46,7 @@ pub fn line(record: &Record, span: Option<&Span>) {
 /// lines are not JSON, and nobody minds what they cost.
 pub fn told(record: &Record) -> Option<Told> {
     let lines = LINES.get()?;
-    Some(Told::new::<Json>(record, &lines.instance))
+    Some(lasting::<Json>(record, &lines.instance))
 }
 
 /// Writes lines as JSON.
@@ -87,7 +87,7 @@ impl Lines {
         let told = match &record.told {
             Some(told) => told,
             None => {
-                new = Told::new::<Json>(record, &self.instance);
+                new = lasting::<Json>(record, &self.instance);
                 &new
             }
         };
@@ -108,7 +108,7 @@ fn tell(record: &Record, span: Option<&Span>) {
         ($level:expr) => {
             if tracing::enabled!(target: TARGET, $level) {
                 let mut text = Text::<Human>::new(Vec::new());
-                all(&mut text, &Told::new::<Human>(record, ""), record, span);
+                all(&mut text, &lasting::<Human>(record, ""), record, span);
                 let text = String::from_utf8_lossy(&text.bytes);
                 tracing::event!(target: TARGET, $level, "{text}");
             }

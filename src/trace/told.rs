@@ -1,56 +1,35 @@
 //! What a request's line says that is the same each time the same is answered again.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use http::StatusCode;
 use tracing::Level;
 
 use super::format::level_word;
 use super::text::{Form, Text, name};
-use crate::record::{Outcome, Record};
+use crate::record::{Outcome, Record, Told};
 
 /// Longest path in a line, in bytes.
 const LONGEST_PATH: usize = 512;
 
-/// The lasting parts of a line, ready to be written. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Told {
-    text: Arc<[u8]>,
-    /// Where the sentence ends, and what only this request says comes between.
-    sentence: usize,
-}
-
-impl Told {
-    /// What the line of `record` says in this form; `instance` is the name of the machine or pod.
-    pub(super) fn new<F: Form>(record: &Record, instance: &str) -> Self {
-        let outcome = record.outcome();
-        let mut text = Text::<F>::new(Vec::new());
-        if F::IS_JSON {
-            text.raw(r#"","level":""#);
-            text.raw(level_word(level(outcome)));
-            // No part of it needs an escape.
-            text.raw(r#"","message":""#);
-        }
-        sentence(&mut text, record, outcome);
-        let sentence = text.bytes.len();
-        if F::IS_JSON {
-            text.raw(r#","instance":"#);
-            text.raw(instance);
-        }
-        fields(&mut text, record, outcome);
-        Self {
-            text: text.bytes.into(),
-            sentence,
-        }
+/// Writes it in the form of `F`; `instance` is the name of the machine or pod.
+pub(super) fn lasting<F: Form>(record: &Record, instance: &str) -> Told {
+    let outcome = record.outcome();
+    let mut text = Text::<F>::new(Vec::new());
+    if F::IS_JSON {
+        text.raw(r#"","level":""#);
+        text.raw(level_word(level(outcome)));
+        // No part of it needs an escape.
+        text.raw(r#"","message":""#);
     }
-
-    /// What comes before the time that it took, and what comes after it and the request's id.
-    pub(super) fn parts(&self) -> (&[u8], &[u8]) {
-        self.text
-            .split_at_checked(self.sentence)
-            .unwrap_or_default()
+    sentence(&mut text, record, outcome);
+    let sentence = text.bytes.len();
+    if F::IS_JSON {
+        text.raw(r#","instance":"#);
+        text.raw(instance);
     }
+    fields(&mut text, record, outcome);
+    Told::new(text.bytes, sentence)
 }
 
 /// A warning if it failed, for information otherwise.

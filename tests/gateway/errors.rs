@@ -75,7 +75,8 @@ async fn read_that_the_limit_refuses_for_a_moment_waits_for_it() {
     let reply = gateway.reader().get(ITEM).await;
 
     assert_eq!(reply.status, 200);
-    assert_eq!(reply.header("x-ratelimit-remaining"), "");
+    // Not what it said when it refused.
+    assert_ne!(reply.header("x-ratelimit-remaining"), "0");
     gateway.finish().await;
 }
 

@@ -13,6 +13,8 @@ mod support;
 #[cfg(test)]
 mod again;
 #[cfg(test)]
+mod allowance;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod bad_input;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::shape::bucket::{Bucket, refuse, stay_away};
+use crate::shape::bucket::{Bucket, refuse};
 use crate::shape::model::Ready;
 use crate::shape::permit::Permit;
 
@@ -66,10 +66,15 @@ impl Bucket {
         inner.queue.regrade(now);
         let soonest = inner.model.foresee(0, now);
         let hopeless = inner.queue.due_before(soonest.earliest);
+        let refused = hopeless.into_iter().enumerate().map(|(before, waiter)| {
+            let refusal = inner.refusal(&waiter.terms, before, now);
+            (waiter, refusal)
+        });
+        let refused: Vec<_> = refused.collect();
         inner.show(&self.level, now);
         drop(inner);
-        for waiter in hopeless {
-            refuse(waiter, stay_away(soonest, now));
+        for (waiter, refusal) in refused {
+            refuse(waiter, refusal);
         }
     }
 }
