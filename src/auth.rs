@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub use self::ask::{Connection, Door};
+pub use self::ask::{Connection, Door, VAULT_TOKEN};
+pub use crate::sessions::Epoch;
 
-use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
-use crate::policy::Policy;
+use crate::caller::{Caller, CallerKind, Grant, Principal, Priority, Weight};
+use crate::policy::{Policy, Set};
 use crate::quota;
 
 /// A caller as configured.
@@ -39,8 +40,13 @@ pub struct Config {
 /// A handle on all callers.
 #[derive(Clone)]
 pub struct Accounts {
-    by_token: Arc<HashMap<[u8; 32], Arc<Caller>>>,
-    by_name: Arc<HashMap<String, Arc<Caller>>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    by_token: HashMap<[u8; 32], Arc<Caller>>,
+    by_name: HashMap<String, Arc<Caller>>,
+    epoch: Epoch,
 }
 
 impl Accounts {
@@ -55,10 +61,19 @@ impl Accounts {
             }
             by_name.insert(config.name.clone(), caller);
         }
+        let shared = Shared {
+            by_token,
+            by_name,
+            epoch: Epoch::default(),
+        };
         Self {
-            by_token: Arc::new(by_token),
-            by_name: Arc::new(by_name),
+            shared: Arc::new(shared),
         }
+    }
+
+    /// What says when it is no longer so who shows which credential, and who may do what.
+    pub fn epoch(&self) -> &Epoch {
+        &self.shared.epoch
     }
 
     /// The caller whose token this is.
@@ -66,12 +81,12 @@ impl Accounts {
     /// What is looked up is the hash, so the time it takes tells nothing of any token.
     pub fn of_token(&self, token: &[u8]) -> Option<Arc<Caller>> {
         let hash: [u8; 32] = Sha256::digest(token).into();
-        self.by_token.get(&hash).cloned()
+        self.shared.by_token.get(&hash).cloned()
     }
 
     /// The caller that a trusted listener stands for.
     pub fn of_name(&self, name: &str) -> Option<Arc<Caller>> {
-        self.by_name.get(name).cloned()
+        self.shared.by_name.get(name).cloned()
     }
 }
 
@@ -93,13 +108,17 @@ fn caller(index: usize, config: &Config, principals: &[Arc<Principal>]) -> Calle
         priority: config.priority,
         weight: config.weight,
         principals: config.principals.iter().filter_map(named).collect(),
+        grant: Grant {
+            set: Arc::new(Set::fixed(&config.policies, principals, index)),
+            ..Grant::default()
+        },
     }
 }
 
 impl fmt::Debug for Accounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Accounts")
-            .field("callers", &self.by_name.len())
+            .field("callers", &self.shared.by_name.len())
             .finish_non_exhaustive()
     }
 }

@@ -33,6 +33,8 @@ pub mod deadline;
 
 pub mod policy;
 
+pub mod sessions;
+
 pub mod auth;
 pub mod authorize;
 pub mod cache;

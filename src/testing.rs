@@ -13,7 +13,7 @@ use tower::{ServiceExt, service_fn};
 use tower_test::mock::{self, Handle};
 
 use crate::cache;
-use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
+use crate::caller::{Caller, CallerKind, Grant, Principal, Priority, Weight};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Handler, Observer, Purpose, Request, Response, Terms};
 use crate::operation::Operation;
@@ -37,6 +37,7 @@ pub(crate) fn caller() -> Arc<Caller> {
         priority: Priority::Interactive,
         weight: Weight::ONE,
         principals: vec![principal()],
+        grant: Grant::default(),
     })
 }
 
@@ -103,6 +104,7 @@ pub(crate) fn plain_caller(index: usize, priority: Priority) -> Caller {
         priority,
         weight: Weight::ONE,
         principals: vec![principal()],
+        grant: Grant::default(),
     }
 }
 

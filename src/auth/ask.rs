@@ -6,9 +6,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use http::uri::Authority;
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use super::Accounts;
 use crate::caller::Caller;
@@ -34,10 +35,19 @@ pub enum Door {
 pub struct Connection {
     door: Door,
     accounts: Accounts,
-    /// The last line that was a good one, and whose it is.
-    known: Mutex<Option<(Secret, Arc<Caller>)>>,
+    known: Mutex<Option<Known>>,
     origin: Option<Arc<str>>,
     is_tls: bool,
+}
+
+/// The last line that was a good one.
+#[derive(Debug)]
+struct Known {
+    line: Secret,
+    /// Whose it is.
+    caller: Arc<Caller>,
+    /// Until when that is sure.
+    epoch: u64,
 }
 
 impl Connection {
@@ -67,6 +77,16 @@ impl Connection {
         if self.is_tls { "https" } else { "http" }
     }
 
+    /// The present epoch; what was found out in another one is not sure any more.
+    pub fn epoch(&self) -> u64 {
+        self.accounts.epoch().now()
+    }
+
+    /// Who is known here.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
     /// How callers reach the listener, where that is not what they put into `Host`.
     pub fn origin(&self) -> Option<Arc<str>> {
         self.origin.clone()
@@ -90,15 +110,17 @@ impl Connection {
     /// Whether `headers` show again what `caller` was last let in by on this connection.
     ///
     /// A trusted listener is shown nothing: what it looks at beside is for who compares the rest of
-    /// the head.
+    /// the head. The epoch is for who remembers what came of it.
     pub fn is_again(&self, caller: &Arc<Caller>, headers: &HeaderMap) -> bool {
         match &self.door {
             Door::Trusted { .. } => true,
             Door::Required => {
                 let known = self.known.lock();
                 let last = known.as_ref().zip(only_line(headers));
-                last.is_some_and(|((secret, of), line)| {
-                    Arc::ptr_eq(of, caller) && secret.matches(line.as_bytes())
+                last.is_some_and(|(known, line)| {
+                    Arc::ptr_eq(&known.caller, caller)
+                        && known.line.matches(line.as_bytes())
+                        && has_time(caller)
                 })
             }
         }
@@ -126,16 +148,26 @@ impl Connection {
 
     /// The caller that shows `line`; the same line again needs neither to be read nor to be hashed.
     fn of_line(&self, line: &HeaderValue) -> Result<Arc<Caller>, Error> {
+        // First of all: what changes from here on makes old what is found out below.
+        let epoch = self.epoch();
         let mut known = self.known.lock();
-        if let Some((secret, caller)) = known.as_ref()
-            && secret.matches(line.as_bytes())
+        if let Some(known) = known.as_ref()
+            && known.epoch == epoch
+            && known.line.matches(line.as_bytes())
+            && has_time(&known.caller)
         {
-            return Ok(Arc::clone(caller));
+            return Ok(Arc::clone(&known.caller));
         }
         let line = line.to_str().map_err(|_| Kind::Unauthenticated)?;
         let caller = bearer(line).and_then(|token| self.accounts.of_token(token.as_bytes()));
         let caller = caller.ok_or(Kind::Unauthenticated)?;
-        *known = Some((Secret::new(line), Arc::clone(&caller)));
+        if !caller.grant.is_counted {
+            *known = Some(Known {
+                line: Secret::new(line),
+                caller: Arc::clone(&caller),
+                epoch,
+            });
+        }
         Ok(caller)
     }
 }
@@ -147,6 +179,14 @@ fn only_line(headers: &HeaderMap) -> Option<&HeaderValue> {
     let mut lines = headers.iter().filter(|(name, _)| **name == AUTHORIZATION);
     let (_, line) = lines.next()?;
     lines.next().is_none().then_some(line)
+}
+
+/// Whether the caller's session has not ended by itself.
+fn has_time(caller: &Caller) -> bool {
+    caller
+        .grant
+        .until
+        .is_none_or(|until| Instant::now() < until)
 }
 
 fn bearer(line: &str) -> Option<&str> {
@@ -178,6 +218,9 @@ fn is_known_host(host: &str, hosts: &[String]) -> bool {
         || name.eq_ignore_ascii_case("localhost")
         || hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
+
+/// Where Vault's clients show their token.
+pub const VAULT_TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
 
 #[cfg(test)]
 mod tests {

@@ -27,6 +27,8 @@ pub(super) struct Asked {
     pub(super) path: Arc<str>,
     pub(super) operation: Arc<Operation>,
     pub(super) caller: Arc<Caller>,
+    /// In which epoch all this was found out.
+    pub(super) epoch: u64,
     pub(super) principal: Arc<Principal>,
     /// What let the caller do it.
     pub(super) rule: Option<Arc<str>>,
@@ -77,6 +79,8 @@ impl Questions {
         if let Some(mapping) = self.origins.find(&head.uri) {
             return Ok(Understood::Origin(Arc::clone(mapping)));
         }
+        // First of all: what changes from here on makes old what is found out below.
+        let epoch = connection.epoch();
         // What is asked?
         let operation = classify::ask(head)?;
         record.operation = Some(Arc::clone(&operation));
@@ -103,6 +107,7 @@ impl Questions {
             path: Arc::clone(&record.path),
             operation,
             caller,
+            epoch,
             principal,
             rule: verdict.rule,
             accepted,

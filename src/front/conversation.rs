@@ -6,9 +6,9 @@
 //! out for one request can pass for what another one asks. The credential is not kept with it: it is
 //! compared each time, by [`Connection`].
 //!
-//! What may change between two requests is asked anew each time: the quota and the cache. Callers,
-//! policies and teams do not change while the process runs; what lets them must be compared in
-//! [`Conversation::recall`] too.
+//! What may change between two requests is asked anew each time: the quota and the cache. When callers
+//! or policies change the epoch moves on, and everything is worked out anew. Teams do not change while
+//! the process runs; what lets them must be compared in [`Conversation::recall`] too.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use http::{Method, Version, request};
 use parking_lot::Mutex;
 
 use super::asked::Asked;
-use crate::auth::Connection;
+use crate::auth::{Connection, VAULT_TOKEN};
 use crate::record::REQUEST_ID;
 
 /// One connection as the front half sees it; see the [module](self).
@@ -52,16 +52,23 @@ impl Conversation {
 
     /// What a request with this head asks, if that was found out before for the same caller.
     pub(super) fn recall(&self, head: &request::Parts) -> Option<Arc<Asked>> {
+        let epoch = self.connection.epoch();
         let remembered = self.remembered.lock();
         let mut heads = remembered.heads.iter();
         let (_, asked) = heads.find(|(known, asked)| {
-            known.is(head) && self.connection.is_again(&asked.caller, &head.headers)
+            known.is(head)
+                && asked.epoch == epoch
+                && self.connection.is_again(&asked.caller, &head.headers)
         })?;
         Some(Arc::clone(asked))
     }
 
     /// Keeps what was found out of a request with this head, in the place of the oldest.
     pub(super) fn remember(&self, head: &request::Parts, asked: &Arc<Asked>) {
+        // Each request of such a caller must be counted.
+        if asked.caller.grant.is_counted {
+            return;
+        }
         let Some(head) = Head::copy(head) else {
             return;
         };
@@ -92,8 +99,12 @@ struct Head {
 }
 
 impl Head {
-    /// Copies it, for as it came it is a part of the connection's whole buffer; `None` if it is long.
+    /// Copies it, for as it came it is a part of the connection's whole buffer; `None` if it is long,
+    /// or holds a credential.
     fn copy(head: &request::Parts) -> Option<Self> {
+        if head.headers.contains_key(VAULT_TOKEN) {
+            return None;
+        }
         let target = head.uri.to_string();
         let headers = || relevant(head);
         let lengths = headers().map(|(name, value)| name.as_str().len() + value.len());

@@ -42,6 +42,7 @@ fn answer(conversation: &Conversation, head: &request::Parts) {
         path: head.uri.path().into(),
         operation: Arc::new(Operation::parse(&head.method, &head.uri).unwrap()),
         caller,
+        epoch: conversation.connection.epoch(),
         principal: testing::principal(),
         rule: None,
         accepted: Accepted::of(&head.headers),
@@ -156,4 +157,27 @@ fn no_more_than_a_few_short_heads_are_remembered() {
     let known = paths.map(|path| knows(&conversation, &head(path, &[])));
     assert_eq!(known, [false, true, true, true, true]);
     assert_eq!(conversation.remembered.lock().heads.len(), HEADS);
+}
+
+#[test]
+fn nothing_is_known_in_another_epoch() {
+    let conversation = conversation();
+    let head = head("/v1/teams/demo/groups", &[]);
+    answer(&conversation, &head);
+    assert!(knows(&conversation, &head));
+
+    conversation.connection.accounts().epoch().bump();
+    assert!(!knows(&conversation, &head));
+    answer(&conversation, &head);
+    assert!(knows(&conversation, &head));
+}
+
+#[test]
+fn head_with_a_vault_token_is_not_kept() {
+    let conversation = conversation();
+    let head = head("/v1/teams/demo/groups", &[("x-vault-token", "hvs.x")]);
+
+    answer(&conversation, &head);
+
+    assert!(!knows(&conversation, &head));
 }

@@ -1,0 +1,5 @@
+//! Tokens that the gateway gives out: sessions of those who logged in.
+
+mod epoch;
+
+pub use self::epoch::Epoch;
