@@ -23,8 +23,8 @@ pub use self::sources::sources;
 
 use crate::policy::Policy;
 use crate::{
-    admin, audit, auth, breaker, cache, deadline, listen, origin, paginate, retry, shape, token,
-    trace, upstream,
+    admin, audit, auth, breaker, cache, deadline, listen, origin, paginate, retry, shape, store,
+    token, trace, upstream,
 };
 
 /// How the gateway stops.
@@ -103,6 +103,8 @@ pub struct Config {
     pub breaker: breaker::Config,
     /// How the upstream's limit is spent.
     pub shape: shape::Config,
+    /// What outlives the process; `None`: nothing does.
+    pub store: Option<store::Config>,
     /// Where records go.
     pub audit: audit::Config,
     /// What is logged.

@@ -19,6 +19,7 @@ mod policies;
 mod scenario;
 mod section;
 mod show;
+mod store;
 mod teams;
 mod tls;
 mod unique;
@@ -149,6 +150,7 @@ fn compose(top: &mut Section<'_>) -> app::Config {
         retry: top.table("retry", parts::retry),
         breaker: top.table("breaker", parts::breaker),
         shape: top.table("shape", parts::shape),
+        store: top.table("store", store::store),
         audit: top.table("audit", parts::audit),
         log: top.table("log", parts::log),
         trace: top.table("trace", parts::trace),

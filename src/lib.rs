@@ -32,6 +32,7 @@ pub mod classify;
 pub mod deadline;
 
 pub mod policy;
+pub mod store;
 
 pub mod sessions;
 

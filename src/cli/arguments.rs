@@ -35,6 +35,39 @@ pub(super) enum Command {
     /// Look into the policies of a configuration.
     #[command(subcommand)]
     Policy(Policy),
+    /// Copy the store of a configuration, or put a copy in its place; while no gateway runs on it.
+    #[command(subcommand)]
+    Store(Store),
+}
+
+/// What to do with the store.
+#[derive(Debug, Subcommand)]
+pub(super) enum Store {
+    /// Copy it to a file. What it seals stays sealed: keep its key as well, elsewhere.
+    Backup(Backup),
+    /// Put a copy into its place.
+    Restore(Restore),
+}
+
+/// Where to.
+#[derive(Args, Debug)]
+pub(super) struct Backup {
+    #[command(flatten)]
+    pub(super) file: File,
+    /// The copy; nothing may be there yet.
+    pub(super) copy: PathBuf,
+}
+
+/// Where from.
+#[derive(Args, Debug)]
+pub(super) struct Restore {
+    #[command(flatten)]
+    pub(super) file: File,
+    /// Replace the store that is there.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// The copy.
+    pub(super) copy: PathBuf,
 }
 
 /// What to know of policies.
@@ -120,6 +153,7 @@ Examples:
   opagate simulate --scenario FILE       what would my limit do with these callers?
   opagate policy explain --caller terraform GET /v1/teams/acme/groups
                                          which rule decides, and why
+  opagate store backup FILE              a copy of what outlives the process
 
 {usage-heading} {usage}
 
