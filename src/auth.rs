@@ -7,16 +7,18 @@ mod ask;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub use self::ask::{Connection, Door, VAULT_TOKEN};
+pub use self::ask::{Connection, Door, VAULT_TOKEN, vault_token};
 pub use crate::sessions::Epoch;
 
 use crate::caller::{Caller, CallerKind, Grant, Principal, Priority, Weight};
 use crate::policy::{Policy, Set};
 use crate::quota;
+use crate::sessions::{PREFIX, Sessions};
 
 /// A caller as configured.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,12 +48,23 @@ pub struct Accounts {
 struct Shared {
     by_token: HashMap<[u8; 32], Arc<Caller>>,
     by_name: HashMap<String, Arc<Caller>>,
+    /// Those who showed something else; nobody, if the gateway gives out no tokens.
+    sessions: Option<Sessions>,
     epoch: Epoch,
 }
 
 impl Accounts {
     /// Makes the callers of a valid configuration.
     pub fn new(configs: &[Config], principals: &[Arc<Principal>]) -> Self {
+        Self::with_sessions(configs, principals, None)
+    }
+
+    /// The same, and those to whom the gateway gave a token.
+    pub fn with_sessions(
+        configs: &[Config],
+        principals: &[Arc<Principal>],
+        sessions: Option<Sessions>,
+    ) -> Self {
         let mut by_token = HashMap::new();
         let mut by_name = HashMap::new();
         for (index, config) in configs.iter().enumerate() {
@@ -64,7 +77,10 @@ impl Accounts {
         let shared = Shared {
             by_token,
             by_name,
-            epoch: Epoch::default(),
+            epoch: sessions
+                .as_ref()
+                .map_or_else(Epoch::default, |s| s.epoch().clone()),
+            sessions,
         };
         Self {
             shared: Arc::new(shared),
@@ -76,10 +92,18 @@ impl Accounts {
         &self.shared.epoch
     }
 
-    /// The caller whose token this is.
+    /// The caller whose token this is, if it may be shown from `peer`.
     ///
-    /// What is looked up is the hash, so the time it takes tells nothing of any token.
-    pub fn of_token(&self, token: &[u8]) -> Option<Arc<Caller>> {
+    /// What is looked up is a hash, so the time it takes tells nothing of any token.
+    pub fn of_token(&self, token: &[u8], peer: Option<IpAddr>) -> Option<Arc<Caller>> {
+        let session = self.shared.sessions.as_ref();
+        let session = session.filter(|_| token.starts_with(PREFIX.as_bytes()));
+        let session = session.and_then(|sessions| sessions.caller(token, peer));
+        session.or_else(|| self.of_static_token(token))
+    }
+
+    /// The caller of the configuration whose token this is.
+    pub fn of_static_token(&self, token: &[u8]) -> Option<Arc<Caller>> {
         let hash: [u8; 32] = Sha256::digest(token).into();
         self.shared.by_token.get(&hash).cloned()
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::policy::Set;
+use crate::quota::Limit;
 
 /// Who asks the gateway, as later parts may know them: by name, never by credential.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub struct Grant {
     pub accessor: Option<Arc<str>>,
     /// Whether each request with the credential counts, so that none may be let in without counting.
     pub is_counted: bool,
+    /// How much it may ask, where that is not in the configuration.
+    pub limit: Option<Arc<Limit>>,
 }
 
 /// Which session: the keyed hash of its token.

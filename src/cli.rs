@@ -3,10 +3,13 @@
 //! Data goes to standard output, everything said about it to standard error. What runs for long is
 //! not done here but handed to the function that [`run`] is given.
 
+mod admin;
 mod arguments;
 mod check;
 mod emulate;
 mod health;
+mod init;
+mod keys;
 mod policy;
 mod simulate;
 mod store;
@@ -100,6 +103,8 @@ pub fn run(
         Command::Policy(Policy::Explain(explain)) => policy::explain(&explain, &mut out, &mut err),
         Command::Store(Store::Backup(backup)) => store::backup(backup, &mut out, &mut err),
         Command::Store(Store::Restore(restore)) => store::restore(restore, &mut out, &mut err),
+        Command::Keys(asked) => keys::keys(&asked, &mut out, &mut err),
+        Command::Init(asked) => init::init(&asked, &mut out),
         Command::Emulate(emulate) => {
             drop((out, err));
             return ended(start(Start::Emulate(emulate))).into();

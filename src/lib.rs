@@ -34,6 +34,7 @@ pub mod deadline;
 pub mod policy;
 pub mod store;
 
+pub mod keys;
 pub mod sessions;
 
 pub mod auth;

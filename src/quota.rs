@@ -1,5 +1,6 @@
 //! Question: not too often? The inbound limit of each caller.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,26 @@ impl Default for Config {
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Since>>;
 
+/// How much callers with the same policies may ask together.
+pub struct Limit(Limiter);
+
+impl Limit {
+    /// So many requests a second in the long run.
+    pub fn new(per_second: NonZeroU32) -> Self {
+        let clock = TokioClock {
+            start: Instant::now(),
+        };
+        let rate = Rate::per_second(per_second).allow_burst(Config::default().burst);
+        Self(RateLimiter::direct_with_clock(rate, clock))
+    }
+}
+
+impl fmt::Debug for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Limit")
+    }
+}
+
 /// Limits callers; see the [module](self).
 #[derive(Clone, Debug)]
 pub struct Quota {
@@ -65,7 +86,11 @@ impl Quota {
     ///
     /// Fails with [`Kind::QuotaExceeded`] if there is none left.
     pub fn ask(&self, caller: &Caller) -> Result<(), Error> {
-        let Some(Some(limiter)) = self.limiters.get(caller.index) else {
+        let limiter = match self.limiters.get(caller.index) {
+            Some(limiter) => limiter.as_ref(),
+            None => caller.grant.limit.as_ref().map(|limit| &limit.0),
+        };
+        let Some(limiter) = limiter else {
             return Ok(());
         };
         limiter.check().map_err(|refused| {

@@ -56,6 +56,7 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
         authorize: Authorize::new(&parts.principals),
         quota: Quota::new(config.callers.iter().map(|caller| caller.quota), metrics()),
         cache: cache::Ask::new(parts.store.clone()),
+        vault: parts.vault.clone(),
         origins: Origins::new(
             &config.origins,
             &parts.origins,

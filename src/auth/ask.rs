@@ -38,6 +38,7 @@ pub struct Connection {
     known: Mutex<Option<Known>>,
     origin: Option<Arc<str>>,
     is_tls: bool,
+    peer: Option<IpAddr>,
 }
 
 /// The last line that was a good one.
@@ -59,6 +60,7 @@ impl Connection {
             known: Mutex::new(None),
             origin: None,
             is_tls: false,
+            peer: None,
         }
     }
 
@@ -70,6 +72,19 @@ impl Connection {
             is_tls,
             ..self
         }
+    }
+
+    /// The same, for somebody at this address; some tokens are good only for those of a network.
+    pub fn reached_from(self, peer: IpAddr) -> Self {
+        Self {
+            peer: Some(peer),
+            ..self
+        }
+    }
+
+    /// Who is at the other end, if that is known.
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.peer
     }
 
     /// The scheme of links to the host that a request names.
@@ -107,6 +122,24 @@ impl Connection {
         }
     }
 
+    /// Who asks for something in Vault's namespace: there `X-Vault-Token` is a credential too, and comes
+    /// first. On a trusted listener one may, but need not, show one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::ask`].
+    pub fn ask_vault(&self, headers: &HeaderMap, host: Option<&str>) -> Result<Arc<Caller>, Error> {
+        if let Door::Trusted { caller, hosts } = &self.door {
+            check_origin(headers, host, hosts)?;
+            if vault_token(headers)?.is_none() {
+                return Ok(Arc::clone(caller));
+            }
+        }
+        let token = vault_token(headers)?.ok_or(Kind::Unauthenticated)?;
+        let caller = self.accounts.of_token(token.expose().as_bytes(), self.peer);
+        Ok(caller.ok_or(Kind::Unauthenticated)?)
+    }
+
     /// Whether `headers` show again what `caller` was last let in by on this connection.
     ///
     /// A trusted listener is shown nothing: what it looks at beside is for who compares the rest of
@@ -126,7 +159,7 @@ impl Connection {
         }
     }
 
-    /// The caller that shows `secret` as the secret of a key, for OPA's own clients.
+    /// The caller of the configuration that shows `secret` as the secret of a key, for OPA's own clients.
     ///
     /// # Errors
     ///
@@ -140,7 +173,7 @@ impl Connection {
         match &self.door {
             Door::Trusted { .. } => self.ask(headers, host),
             Door::Required => {
-                let caller = self.accounts.of_token(secret.as_bytes());
+                let caller = self.accounts.of_static_token(secret.as_bytes());
                 Ok(caller.ok_or(Kind::Unauthenticated)?)
             }
         }
@@ -159,7 +192,8 @@ impl Connection {
             return Ok(Arc::clone(&known.caller));
         }
         let line = line.to_str().map_err(|_| Kind::Unauthenticated)?;
-        let caller = bearer(line).and_then(|token| self.accounts.of_token(token.as_bytes()));
+        let caller =
+            bearer(line).and_then(|token| self.accounts.of_token(token.as_bytes(), self.peer));
         let caller = caller.ok_or(Kind::Unauthenticated)?;
         if !caller.grant.is_counted {
             *known = Some(Known {
@@ -179,6 +213,26 @@ fn only_line(headers: &HeaderMap) -> Option<&HeaderValue> {
     let mut lines = headers.iter().filter(|(name, _)| **name == AUTHORIZATION);
     let (_, line) = lines.next()?;
     lines.next().is_none().then_some(line)
+}
+
+/// The token that is shown to Vault; `None` if none is.
+///
+/// # Errors
+///
+/// Fails with [`Kind::Unauthenticated`] if there are several, or if it cannot be read.
+pub fn vault_token(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
+    let mut shown = headers.get_all(VAULT_TOKEN).iter();
+    let token = match (shown.next(), shown.next()) {
+        (Some(_), Some(_)) => return Err(Kind::Unauthenticated.into()),
+        (Some(token), None) => token.to_str().ok(),
+        (None, _) if !headers.contains_key(AUTHORIZATION) => return Ok(None),
+        (None, _) => {
+            let line = only_line(headers).and_then(|line| line.to_str().ok());
+            line.and_then(bearer)
+        }
+    };
+    let token = token.filter(|token| !token.is_empty());
+    Ok(Some(Secret::new(token.ok_or(Kind::Unauthenticated)?)))
 }
 
 /// Whether the caller's session has not ended by itself.
@@ -223,93 +277,4 @@ fn is_known_host(host: &str, hosts: &[String]) -> bool {
 pub const VAULT_TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
 
 #[cfg(test)]
-mod tests {
-    use sha2::{Digest, Sha256};
-
-    use super::*;
-    use crate::auth::Config;
-    use crate::caller::{Priority, Weight};
-    use crate::{quota, testing};
-
-    fn accounts() -> Accounts {
-        let config = Config {
-            name: "sync".to_owned(),
-            token_sha256: Some(Sha256::digest(b"token").into()),
-            policies: Vec::new(),
-            priority: Priority::Batch,
-            weight: Weight::ONE,
-            principals: vec!["demo/gateway".to_owned()],
-            quota: quota::Config::default(),
-        };
-        Accounts::new(&[config], &[testing::principal()])
-    }
-
-    fn shown(line: &'static str) -> HeaderMap {
-        [(AUTHORIZATION, HeaderValue::from_static(line))]
-            .into_iter()
-            .collect()
-    }
-
-    #[test]
-    fn only_the_right_token_is_let_in_also_on_a_connection_that_knows_one() {
-        let connection = Connection::new(Door::Required, accounts());
-
-        for _ in 0..2 {
-            assert_eq!(
-                &*connection.ask(&shown("Bearer token"), None).unwrap().name,
-                "sync"
-            );
-            for wrong in [
-                "Bearer tokem",
-                "Bearer tokentoken",
-                "Basic token",
-                "token",
-                "Bearer ",
-            ] {
-                let error = connection.ask(&shown(wrong), None).unwrap_err();
-                assert_eq!(error.kind(), Kind::Unauthenticated, "{wrong}");
-            }
-        }
-        assert!(connection.ask(&HeaderMap::new(), None).is_err());
-    }
-
-    #[test]
-    fn trusted_door_is_closed_to_web_pages() {
-        let hosts = Arc::from(["opagate.local".to_owned()]);
-        let door = Door::Trusted {
-            caller: testing::caller(),
-            hosts,
-        };
-        let connection = Connection::new(door, accounts());
-        let none = HeaderMap::new();
-        let with = |name: &'static str, value: &'static str| -> HeaderMap {
-            [(name.parse().unwrap(), HeaderValue::from_static(value))]
-                .into_iter()
-                .collect()
-        };
-
-        for host in [
-            "127.0.0.1:8080",
-            "[::1]:8080",
-            "localhost",
-            "opagate.local:8080",
-        ] {
-            assert!(connection.ask(&none, Some(host)).is_ok(), "{host}");
-        }
-        assert!(
-            connection
-                .ask(&with("sec-fetch-site", "none"), Some("localhost"))
-                .is_ok()
-        );
-        for (headers, host) in [
-            (none.clone(), "evil.test"),
-            (none, "127.0.0.1.evil.test"),
-            (with("origin", "null"), "localhost"),
-            (with("origin", "http://localhost"), "localhost"),
-            (with("sec-fetch-site", "same-site"), "localhost"),
-        ] {
-            let error = connection.ask(&headers, Some(host)).unwrap_err();
-            assert_eq!(error.kind(), Kind::OriginRefused, "{host} {headers:?}");
-        }
-    }
-}
+mod tests;

@@ -206,6 +206,15 @@ fn show_records(page: &mut Page, config: &app::Config) {
         page.string("path", store.path.display());
         page.source("key", &store.key);
     }
+    page.head("[sessions]");
+    page.time("default_ttl", config.sessions.limits.default_ttl);
+    page.time("max_ttl", config.sessions.limits.max_ttl);
+    page.plain("most", config.sessions.most);
+    if let Some(hash) = config.sessions.root_token_sha256 {
+        page.string("root_token_sha256", hex::encode(hash));
+    }
+    page.head("[keys]");
+    page.time("ttl", config.keys.ttl);
     page.head("[audit]");
     if let Some(file) = &config.audit.file {
         page.string("file", file.display());

@@ -14,9 +14,10 @@ use crate::classify;
 use crate::coding::Accepted;
 use crate::error::Error;
 use crate::exchange::{Body, Response};
-use crate::local::{self, Local};
+use crate::local::Local;
 use crate::operation::Operation;
 use crate::origin::Mapping;
+use crate::policy::policy_path;
 use crate::record::{Cache, REQUEST_ID, Record};
 use crate::trace;
 
@@ -55,8 +56,10 @@ impl Asked {
 pub(super) enum Understood {
     /// Another origin's.
     Origin(Arc<Mapping>),
-    /// Something of the gateway's own, open to everybody.
-    Local(Local),
+    /// Something of the gateway's own, and who asks, unless it is open to everybody.
+    Local(Local, Option<Arc<Caller>>),
+    /// One whose requests are counted, of whom this one was not yet.
+    Counted(Arc<Caller>),
     /// All the rest.
     Asked(Arc<Asked>),
 }
@@ -64,7 +67,8 @@ pub(super) enum Understood {
 impl Questions {
     /// Asks what only follows from the head: what is asked, by whom, and may they?
     ///
-    /// `record` is told of each as it becomes known.
+    /// `record` is told of each as it becomes known. Who asks need not be found out if this request was
+    /// `counted` for them already.
     ///
     /// # Errors
     ///
@@ -73,6 +77,7 @@ impl Questions {
         &self,
         connection: &Connection,
         head: &request::Parts,
+        counted: Option<&Arc<Caller>>,
         record: &mut Record,
     ) -> Result<Understood, Error> {
         // Is it another origin's?
@@ -84,14 +89,20 @@ impl Questions {
         // What is asked?
         let operation = classify::ask(head)?;
         record.operation = Some(Arc::clone(&operation));
-        // Is it ours, and open to everybody?
-        if let Some(local) = local::ask(&operation) {
-            return Ok(Understood::Local(local));
+        // Is it ours?
+        if let Some(local) = self.vault.ask(&operation) {
+            return self.understand_local(local, connection, head, counted, record);
         }
         // Who asks?
         let host = classify::host(&head.uri, &head.headers);
-        let caller = connection.ask(&head.headers, host)?;
+        let caller = match counted {
+            Some(counted) => Arc::clone(counted),
+            None => connection.ask(&head.headers, host)?,
+        };
         record.caller = Some(Arc::clone(&caller));
+        if caller.grant.is_counted && counted.is_none() {
+            return Ok(Understood::Counted(caller));
+        }
         // May they, and as which principal?
         let verdict = self.authorize.ask(&caller, &operation);
         record.rule.clone_from(&verdict.rule);
@@ -116,6 +127,39 @@ impl Questions {
             given: Given::default(),
         };
         Ok(Understood::Asked(Arc::new(asked)))
+    }
+}
+
+impl Questions {
+    /// Asks who asks for something of the gateway's own, and may they, unless everybody may.
+    fn understand_local(
+        &self,
+        local: Local,
+        connection: &Connection,
+        head: &request::Parts,
+        counted: Option<&Arc<Caller>>,
+        record: &mut Record,
+    ) -> Result<Understood, Error> {
+        let Some((capability, needs_sudo)) = local.needs() else {
+            return Ok(Understood::Local(local, None));
+        };
+        let host = classify::host(&head.uri, &head.headers);
+        let caller = match counted {
+            Some(counted) => Arc::clone(counted),
+            None => connection.ask_vault(&head.headers, host)?,
+        };
+        record.caller = Some(Arc::clone(&caller));
+        if caller.grant.is_counted && counted.is_none() {
+            return Ok(Understood::Counted(caller));
+        }
+        let path = record.operation.as_ref().map(|op| op.path.canonical());
+        let path = policy_path(path.unwrap_or_default());
+        let (result, rule) = self
+            .authorize
+            .ask_vault(&caller, path, capability, needs_sudo);
+        record.rule = rule;
+        result?;
+        Ok(Understood::Local(local, Some(caller)))
     }
 }
 

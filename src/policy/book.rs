@@ -4,19 +4,21 @@
 //! is written anew is compiled into each set that names it at once, for whoever has it already. Names
 //! that there are no policies for grant nothing, and are kept: one may be written later.
 
+mod set;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::ArcSwap;
 use parking_lot::Mutex;
+
+pub use self::set::{Compiled, Set};
 
 use super::Policy;
 use super::builtin::{DEFAULT, ROOT, own};
-use super::rights::Rights;
-use crate::caller::{Principal, Priority};
+use crate::caller::Principal;
 
 /// A handle on all policies and all sets.
 #[derive(Clone)]
@@ -40,24 +42,6 @@ struct Pages {
 struct Page {
     policy: Arc<Policy>,
     is_configured: bool,
-}
-
-/// A set of policies; who has the same policies has the same set.
-pub struct Set {
-    names: Arc<[Arc<str>]>,
-    index: usize,
-    compiled: ArcSwap<Compiled>,
-}
-
-/// What the policies of a set come to.
-#[derive(Debug, Default)]
-pub struct Compiled {
-    /// What may be done.
-    pub rights: Rights,
-    /// The most urgent class that any of them says.
-    pub priority: Option<Priority>,
-    /// The most requests a second that any of them says.
-    pub quota: Option<NonZeroU32>,
 }
 
 /// Why a policy cannot be put into the book, or taken out.
@@ -119,7 +103,7 @@ impl Book {
         }
         let set = Arc::new(Set {
             compiled: ArcSwap::from_pointee(self.shared.compile(&pages, &names)),
-            index: self.shared.next.fetch_add(1, Ordering::Relaxed),
+            index: self.number(),
             names: Arc::clone(&names),
         });
         if pages.sets.len() >= pages.full {
@@ -128,6 +112,11 @@ impl Book {
         }
         pages.sets.insert(names, Arc::downgrade(&set));
         set
+    }
+
+    /// A number that no set has.
+    pub fn number(&self) -> usize {
+        self.shared.next.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Whether the policy `name` may be written.
@@ -228,65 +217,6 @@ impl Pages {
     }
 }
 
-impl Set {
-    /// A set that never changes, of a caller of the configuration.
-    pub fn fixed(policies: &[Arc<Policy>], principals: &[Arc<Principal>], index: usize) -> Self {
-        let names = policies.iter().map(|policy| Arc::clone(&policy.name));
-        Self {
-            names: names.collect(),
-            index,
-            compiled: ArcSwap::from_pointee(Compiled::new(policies, principals)),
-        }
-    }
-
-    /// The names of its policies, sorted; also of those that are not written.
-    pub fn names(&self) -> &Arc<[Arc<str>]> {
-        &self.names
-    }
-
-    /// Whether it may do everything.
-    pub fn is_root(&self) -> bool {
-        self.names.iter().any(|name| **name == *ROOT.0)
-    }
-
-    /// Its own number, which no other set of the process ever has.
-    pub fn index(&self) -> usize {
-        self.index
-    }
-
-    /// What its policies come to as they are now.
-    pub fn compiled(&self) -> Guard<Arc<Compiled>> {
-        self.compiled.load()
-    }
-}
-
-impl Compiled {
-    fn new(policies: &[Arc<Policy>], principals: &[Arc<Principal>]) -> Self {
-        Self {
-            rights: Rights::new(policies.iter().map(|policy| &**policy), principals),
-            priority: policies.iter().filter_map(|policy| policy.priority).min(),
-            quota: policies.iter().filter_map(|policy| policy.quota).max(),
-        }
-    }
-}
-
-impl Default for Set {
-    /// No policies, so nothing is allowed.
-    fn default() -> Self {
-        Self {
-            names: Arc::new([]),
-            index: usize::MAX,
-            compiled: ArcSwap::default(),
-        }
-    }
-}
-
-impl fmt::Debug for Set {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.names.iter()).finish()
-    }
-}
-
 impl fmt::Debug for Book {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Book").finish_non_exhaustive()
@@ -311,94 +241,4 @@ const MOST: usize = 5_000;
 const SWEPT: usize = 64;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::Capability;
-
-    fn policy(name: &str, path: &str) -> Arc<Policy> {
-        let text = format!("quota = 7\npath \"{path}\" {{\n  capabilities = [\"read\"]\n}}\n");
-        Arc::new(Policy::parse(name, &text).unwrap())
-    }
-
-    fn reads(set: &Set, path: &str) -> bool {
-        let compiled = set.compiled();
-        compiled.rights.decide(path, Capability::Read).is_allowed()
-    }
-
-    #[test]
-    fn same_names_in_any_order_and_case_are_one_set() {
-        let book = Book::new(&[], [], 3);
-
-        let one = book.set(["b", "A", "b", " "]);
-        let same = book.set(["a", "B"]);
-        let other = book.set(["a"]);
-
-        assert!(Arc::ptr_eq(&one, &same));
-        assert_eq!((one.index(), other.index()), (3, 4));
-        assert_eq!(format!("{one:?}"), "[\"a\", \"b\"]");
-    }
-
-    #[test]
-    fn policy_that_is_written_deleted_or_written_anew_acts_on_those_who_have_it() {
-        let book = Book::new(&[], [], 0);
-        let set = book.set(["late", "default"]);
-        assert!(!reads(&set, "a"));
-
-        book.put(policy("late", "a"));
-        assert!(reads(&set, "a") && !reads(&set, "b"));
-        assert_eq!(set.compiled().quota.unwrap().get(), 7);
-        book.put(policy("late", "b"));
-        assert!(!reads(&set, "a") && reads(&set, "b"));
-
-        assert!(book.delete("late"));
-        assert!(!reads(&set, "b"));
-        assert!(!book.delete("late"));
-        assert!(reads(&set, "auth/token/lookup-self"));
-    }
-
-    #[test]
-    fn what_is_configured_or_built_in_stays() {
-        let book = Book::new(&[], [policy("fixed", "a")], 0);
-        let set = book.set(["fixed"]);
-
-        book.put(policy("fixed", "b"));
-        assert!(!book.delete("fixed"));
-
-        assert!(reads(&set, "a") && !reads(&set, "b"));
-        assert_eq!(book.may_put("fixed"), Err(Bound::Configured));
-        assert_eq!(book.may_put("root"), Err(Bound::Root));
-        assert_eq!(book.may_delete("default"), Err(Bound::Default));
-        assert_eq!(book.may_put("default"), Ok(()));
-        let names = book.names();
-        let names: Vec<_> = names.iter().map(|name| &**name).collect();
-        assert_eq!(names, ["default", "fixed", "root"]);
-    }
-
-    #[test]
-    fn root_may_everything_and_stands_alone() {
-        let book = Book::new(&[], [], 0);
-
-        let root = book.set(["x", "ROOT"]);
-
-        assert!(root.is_root());
-        assert_eq!(root.names().len(), 1);
-        let compiled = root.compiled();
-        for path in ["sys/policy/a", "teams/x/users", "/files/a", "auth/a/"] {
-            let decision = compiled.rights.decide(path, Capability::Update);
-            assert!(decision.has_sudo(), "{path}");
-        }
-    }
-
-    #[test]
-    fn sets_that_nobody_has_are_forgotten() {
-        let book = Book::new(&[], [], 0);
-        let kept = book.set(["kept"]);
-
-        for number in 0..10 * SWEPT {
-            drop(book.set([number.to_string()]));
-        }
-
-        assert!(book.shared.pages.lock().sets.len() <= SWEPT + 1);
-        assert!(Arc::ptr_eq(&kept, &book.set(["kept"])));
-    }
-}
+mod tests;

@@ -108,14 +108,11 @@ impl Sessions {
 
     /// Takes away the sessions of keys that there are not, as after a crash between two changes.
     pub fn retain_keys(&self, is_there: impl Fn(Uuid) -> bool) {
+        let is_lost = |session: &Session| session.key().is_some_and(|key| !is_there(key));
         let mut table = self.shared.table.write();
-        let all = table
-            .all()
-            .filter(|session| session.key().is_some_and(|key| !is_there(key)));
-        let all: Vec<_> = all.map(|session| session.id()).collect();
-        let gone = all.into_iter().flat_map(|id| table.remove_tree(id));
-        let gone: Vec<_> = gone.map(|session| delete(session.id())).collect();
+        let gone = table.remove_trees(|_, session| is_lost(session));
         drop(table);
+        let gone = gone.iter().map(|session| delete(session.id()));
         self.shared.over.lock().extend(gone);
     }
 
@@ -165,12 +162,8 @@ impl Sessions {
 
 /// Takes out what has ended, with all that ended with it, and what has lost its parent.
 fn take_over(table: &mut Table, now: u64) -> Vec<Change> {
-    let over = table
-        .all()
-        .filter(|session| table.lasts_until(session, now).is_none());
-    let over: Vec<_> = over.map(|session| session.id()).collect();
-    let gone = over.into_iter().flat_map(|id| table.remove_tree(id));
-    gone.map(|session| delete(session.id())).collect()
+    let gone = table.remove_trees(|table, session| table.lasts_until(session, now).is_none());
+    gone.iter().map(|session| delete(session.id())).collect()
 }
 
 /// The session of the configuration's token; it is kept nowhere else, and never ends by itself.

@@ -101,12 +101,7 @@ impl Sessions {
     pub async fn revoke_under(&self, path: &str, changes: Vec<Change>) -> Result<(), store::Error> {
         let gone = {
             let mut table = self.shared.table.write();
-            let all = table
-                .all()
-                .filter(|session| session.path().starts_with(path));
-            let all: Vec<_> = all.map(|session| session.id()).collect();
-            let trees = all.into_iter().map(|id| table.remove_tree(id));
-            trees.collect::<Vec<_>>().concat()
+            table.remove_trees(|_, session| session.path().starts_with(path))
         };
         self.forget(gone, changes).await
     }

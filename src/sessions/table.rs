@@ -97,6 +97,19 @@ impl Table {
         gone
     }
 
+    /// The same of all that are `meant`.
+    pub(super) fn remove_trees(
+        &mut self,
+        meant: impl Fn(&Self, &Session) -> bool,
+    ) -> Vec<Arc<Session>> {
+        let mut ids = Vec::new();
+        for session in self.by_id.values().filter(|session| meant(self, session)) {
+            ids.push(session.id());
+        }
+        let trees = ids.into_iter().map(|id| self.remove_tree(id));
+        trees.collect::<Vec<_>>().concat()
+    }
+
     /// Those whose parent it is.
     pub(super) fn children(&self, id: SessionId) -> Vec<Arc<Session>> {
         let children = self.children.get(&short(id)).into_iter().flatten();

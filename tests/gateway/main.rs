@@ -75,6 +75,8 @@ mod tokens;
 #[cfg(test)]
 mod truth;
 #[cfg(test)]
+mod vault;
+#[cfg(test)]
 mod warm;
 #[cfg(test)]
 mod writes;
