@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use opagate::cache::{
     Ask, Config, Directives, Fetched, Generations, Slots, Store, key, read_tags, write_tags,
 };
-use opagate::caller::{Caller, CallerKind, Principal, Priority, Weight};
+use opagate::caller::{Caller, CallerKind, Grant, Principal, Priority, Weight};
 use opagate::exchange::{Purpose, Request, Terms};
 use opagate::metrics::Metrics;
 use opagate::operation::Operation;
@@ -104,6 +104,7 @@ fn request(operation: Operation, principal: &Arc<Principal>) -> Request {
         priority: Priority::Interactive,
         weight: Weight::ONE,
         principals: vec![Arc::clone(principal)],
+        grant: Grant::default(),
     });
     Request {
         target: operation.target().into(),

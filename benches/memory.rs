@@ -82,7 +82,8 @@ async fn run(name: &str, sizes: Sizes, headers: usize) -> ExitCode {
     });
     let text = configuration(&emulator);
     let config = config::load(&text, "bench", []).expect("valid").config;
-    let (parts, _writer) = Parts::over(config, vec![transport(&emulator, headers)]);
+    let (parts, _writer) =
+        Parts::over(config, vec![transport(&emulator, headers)]).expect("no store");
     tokio::spawn(parts.clone().run(CancellationToken::new()));
     let front = stack::build(&parts, Handle::current());
     let connection = Connection::new(Door::Required, parts.accounts.clone());

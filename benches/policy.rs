@@ -99,7 +99,7 @@ fn whole(criterion: &mut Criterion) {
     };
     let callers = [ONE, OTHER].map(config);
     let principals = [principal];
-    let authorize = Authorize::new(&principals, &callers);
+    let authorize = Authorize::new(&principals);
     let connection = Connection::new(Door::Required, Accounts::new(&callers, &principals));
     let [one, other] = [ONE, OTHER].map(headers);
     let target = Uri::from_static("/v1/teams/acme/groups/admins");

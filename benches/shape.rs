@@ -8,7 +8,7 @@ use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_util::FutureExt;
 use http::{HeaderMap, Method};
-use opagate::caller::{Caller, CallerKind, Principal, Priority, Weight};
+use opagate::caller::{Caller, CallerKind, Grant, Principal, Priority, Weight};
 use opagate::error::Error;
 use opagate::exchange::{Body, Purpose};
 use opagate::exchange::{Reply, Request, Response, Terms};
@@ -96,6 +96,7 @@ fn request(caller: usize) -> Request {
         priority: Priority::Interactive,
         weight: Weight::ONE,
         principals: vec![principal()],
+        grant: Grant::default(),
     });
     let target = "/v1/teams/demo/groups".parse().expect("a target");
     let operation = Operation::parse(&Method::GET, &target).expect("a path");

@@ -28,7 +28,7 @@ impl Gateway {
         let text = configuration(emulator);
         let config = config::load(&text, "bench", []).expect("valid").config;
         // Without an audit file there is nothing to write.
-        let (parts, _writer) = Parts::over(config, vec![transport(emulator)]);
+        let (parts, _writer) = Parts::over(config, vec![transport(emulator)]).expect("no store");
         tokio::spawn(parts.clone().run(CancellationToken::new()));
         let front = stack::build(&parts, Handle::current());
         Self { front, parts }

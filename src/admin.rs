@@ -7,6 +7,7 @@
 mod answer;
 mod guard;
 mod health;
+mod keys;
 mod purge;
 mod routes;
 mod serve;
@@ -17,6 +18,8 @@ mod tests;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+
+use crate::keys::Keys;
 
 pub use self::health::{Health, Readiness, TokenHealth, Verdict};
 pub use self::purge::Purge;
@@ -61,6 +64,8 @@ pub struct Sources {
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
     /// Drops kept answers, and says how many.
     pub purge: Arc<dyn Fn(Purge) -> u64 + Send + Sync>,
+    /// Virtual keys, if there can be any.
+    pub keys: Option<Keys>,
 }
 
 impl fmt::Debug for Sources {

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::HeaderValue;
+use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
@@ -28,17 +29,21 @@ pub enum Form {
 pub fn answer(error: &Error, form: Form, request_id: &str) -> Response {
     let kind = error.kind();
     let mut response = Response::new(Body::from(body(kind, form, request_id)));
-    *response.status_mut() = kind.status();
+    *response.status_mut() = match form {
+        // Vault knows no 401, and its clients know what to do about a 403.
+        Form::Vault if kind == Kind::Unauthenticated => StatusCode::FORBIDDEN,
+        Form::Opa | Form::Vault => kind.status(),
+    };
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if kind == Kind::Unauthenticated {
+    if kind == Kind::Unauthenticated && form == Form::Opa {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     if let Some(after) = kind.retry_after() {
         let after = whole_seconds(after);
         headers.insert(RETRY_AFTER, HeaderValue::from(after));
-        if kind.status() == http::StatusCode::TOO_MANY_REQUESTS {
+        if kind.status() == StatusCode::TOO_MANY_REQUESTS {
             headers.insert(RETRY_AT, HeaderValue::from(unix_now() + after));
         }
     }
@@ -60,22 +65,35 @@ fn body(kind: Kind, form: Form, request_id: &str) -> Bytes {
     }
     #[derive(Serialize)]
     struct Vault {
-        errors: [String; 1],
+        errors: Vec<String>,
     }
-    let message = kind.to_string();
+    let message = || kind.to_string();
     let json = match form {
         Form::Opa => {
             let code = kind.status().as_u16();
             serde_json::to_vec(&Opa {
                 code,
                 r#type: kind.code(),
-                message,
+                message: message(),
                 request_id,
                 retry_after: kind.retry_after().map(in_tenths),
                 ahead: kind.ahead(),
             })
         }
-        Form::Vault => serde_json::to_vec(&Vault { errors: [message] }),
+        Form::Vault => {
+            let errors = if kind == Kind::NotFound {
+                Vec::new()
+            } else if kind == Kind::Unauthenticated {
+                vec![DENIED.to_owned()]
+            } else if kind == Kind::Forbidden {
+                vec![one_of_several(DENIED)]
+            } else if kind == Kind::MethodNotAllowed {
+                vec![one_of_several("unsupported operation")]
+            } else {
+                vec![message()]
+            };
+            serde_json::to_vec(&Vault { errors })
+        }
     };
     Bytes::from(json.unwrap_or_default())
 }
@@ -83,6 +101,14 @@ fn body(kind: Kind, form: Form, request_id: &str) -> Bytes {
 fn in_tenths(time: Duration) -> f64 {
     (time.as_secs_f64() * 10.0).round() / 10.0
 }
+
+/// As Vault tells of one error where there could be several.
+fn one_of_several(error: &str) -> String {
+    format!("1 error occurred:\n\t* {error}\n\n")
+}
+
+/// What Vault's clients look for.
+const DENIED: &str = "permission denied";
 
 /// Rounded up, and never zero: OPA's clients take a time that is not in the future for an hour-long
 /// pause.
@@ -143,10 +169,20 @@ mod tests {
 
     #[test]
     fn vault_paths_answer_in_vaults_form() {
-        let response = answer(&Kind::NotFound.into(), Form::Vault, "");
+        for (kind, status, errors) in [
+            (Kind::NotFound, 404, "[]"),
+            (Kind::Unauthenticated, 403, "[\"permission denied\"]"),
+            (
+                Kind::Forbidden,
+                403,
+                "[\"1 error occurred:\\n\\t* permission denied\\n\\n\"]",
+            ),
+        ] {
+            let response = answer(&kind.into(), Form::Vault, "");
 
-        let json: serde_json::Value =
-            serde_json::from_slice(&response.body().whole().unwrap()).unwrap();
-        assert!(json["errors"][0].is_string());
+            assert_eq!(response.status(), status);
+            let body = response.body().whole().unwrap();
+            assert_eq!(body, format!("{{\"errors\":{errors}}}").as_bytes());
+        }
     }
 }

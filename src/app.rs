@@ -16,15 +16,15 @@ use std::time::Duration;
 
 pub use self::demo::demo;
 pub use self::emulate::emulate;
-pub use self::parts::{Parts, principals};
+pub use self::parts::{NoParts, Parts, principals};
 pub use self::run::{Running, serve};
 pub use self::runtimes::Runtimes;
 pub use self::sources::sources;
 
 use crate::policy::Policy;
 use crate::{
-    admin, audit, auth, breaker, cache, deadline, listen, origin, paginate, retry, shape, token,
-    trace, upstream,
+    admin, audit, auth, breaker, cache, deadline, keys, listen, origin, paginate, retry, sessions,
+    shape, store, token, trace, upstream,
 };
 
 /// How the gateway stops.
@@ -103,6 +103,12 @@ pub struct Config {
     pub breaker: breaker::Config,
     /// How the upstream's limit is spent.
     pub shape: shape::Config,
+    /// What outlives the process; `None`: nothing does.
+    pub store: Option<store::Config>,
+    /// Tokens that it gives out.
+    pub sessions: sessions::Config,
+    /// Virtual keys.
+    pub keys: keys::Config,
     /// Where records go.
     pub audit: audit::Config,
     /// What is logged.

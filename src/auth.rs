@@ -7,15 +7,18 @@ mod ask;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-pub use self::ask::{Connection, Door};
+pub use self::ask::{Connection, Door, VAULT_TOKEN, vault_token};
+pub use crate::sessions::Epoch;
 
-use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
-use crate::policy::Policy;
+use crate::caller::{Caller, CallerKind, Grant, Principal, Priority, Weight};
+use crate::policy::{Policy, Set};
 use crate::quota;
+use crate::sessions::{PREFIX, Sessions};
 
 /// A caller as configured.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,13 +42,29 @@ pub struct Config {
 /// A handle on all callers.
 #[derive(Clone)]
 pub struct Accounts {
-    by_token: Arc<HashMap<[u8; 32], Arc<Caller>>>,
-    by_name: Arc<HashMap<String, Arc<Caller>>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    by_token: HashMap<[u8; 32], Arc<Caller>>,
+    by_name: HashMap<String, Arc<Caller>>,
+    /// Those who showed something else; nobody, if the gateway gives out no tokens.
+    sessions: Option<Sessions>,
+    epoch: Epoch,
 }
 
 impl Accounts {
     /// Makes the callers of a valid configuration.
     pub fn new(configs: &[Config], principals: &[Arc<Principal>]) -> Self {
+        Self::with_sessions(configs, principals, None)
+    }
+
+    /// The same, and those to whom the gateway gave a token.
+    pub fn with_sessions(
+        configs: &[Config],
+        principals: &[Arc<Principal>],
+        sessions: Option<Sessions>,
+    ) -> Self {
         let mut by_token = HashMap::new();
         let mut by_name = HashMap::new();
         for (index, config) in configs.iter().enumerate() {
@@ -55,23 +74,43 @@ impl Accounts {
             }
             by_name.insert(config.name.clone(), caller);
         }
+        let shared = Shared {
+            by_token,
+            by_name,
+            epoch: sessions
+                .as_ref()
+                .map_or_else(Epoch::default, |s| s.epoch().clone()),
+            sessions,
+        };
         Self {
-            by_token: Arc::new(by_token),
-            by_name: Arc::new(by_name),
+            shared: Arc::new(shared),
         }
     }
 
-    /// The caller whose token this is.
+    /// What says when it is no longer so who shows which credential, and who may do what.
+    pub fn epoch(&self) -> &Epoch {
+        &self.shared.epoch
+    }
+
+    /// The caller whose token this is, if it may be shown from `peer`.
     ///
-    /// What is looked up is the hash, so the time it takes tells nothing of any token.
-    pub fn of_token(&self, token: &[u8]) -> Option<Arc<Caller>> {
+    /// What is looked up is a hash, so the time it takes tells nothing of any token.
+    pub fn of_token(&self, token: &[u8], peer: Option<IpAddr>) -> Option<Arc<Caller>> {
+        let session = self.shared.sessions.as_ref();
+        let session = session.filter(|_| token.starts_with(PREFIX.as_bytes()));
+        let session = session.and_then(|sessions| sessions.caller(token, peer));
+        session.or_else(|| self.of_static_token(token))
+    }
+
+    /// The caller of the configuration whose token this is.
+    pub fn of_static_token(&self, token: &[u8]) -> Option<Arc<Caller>> {
         let hash: [u8; 32] = Sha256::digest(token).into();
-        self.by_token.get(&hash).cloned()
+        self.shared.by_token.get(&hash).cloned()
     }
 
     /// The caller that a trusted listener stands for.
     pub fn of_name(&self, name: &str) -> Option<Arc<Caller>> {
-        self.by_name.get(name).cloned()
+        self.shared.by_name.get(name).cloned()
     }
 }
 
@@ -93,13 +132,17 @@ fn caller(index: usize, config: &Config, principals: &[Arc<Principal>]) -> Calle
         priority: config.priority,
         weight: config.weight,
         principals: config.principals.iter().filter_map(named).collect(),
+        grant: Grant {
+            set: Arc::new(Set::fixed(&config.policies, principals, index)),
+            ..Grant::default()
+        },
     }
 }
 
 impl fmt::Debug for Accounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Accounts")
-            .field("callers", &self.by_name.len())
+            .field("callers", &self.shared.by_name.len())
             .finish_non_exhaustive()
     }
 }

@@ -14,7 +14,6 @@ use serde_json::{Map, Value};
 
 pub use self::explain::{Explanation, Told};
 
-use crate::auth;
 use crate::caller::{Caller, Principal};
 use crate::error::{Error, Kind};
 use crate::operation::{Operation, canonical_segment};
@@ -26,8 +25,6 @@ pub struct Authorize {
     teams: Arc<HashSet<String>>,
     /// Team and name of each service user whose key the gateway holds, lower case.
     managed: Arc<HashSet<(String, String)>>,
-    /// What each caller may do, in the order of the configuration.
-    rights: Arc<[Rights]>,
 }
 
 /// What was decided, and by what.
@@ -59,50 +56,39 @@ enum Refusal {
 }
 
 impl Authorize {
-    /// Knows the service users and the callers of the configuration.
+    /// Knows the service users of the configuration.
     ///
-    /// Neither changes while the process runs, and [`front`](crate::front) remembers for a whole
-    /// connection what was decided: what lets policies change must make it forget.
-    pub fn new(principals: &[Arc<Principal>], callers: &[auth::Config]) -> Self {
+    /// They do not change while the process runs. Policies do, and [`front`](crate::front) remembers
+    /// what was decided, for as long as the epoch is the same.
+    pub fn new(principals: &[Arc<Principal>]) -> Self {
         let managed = principals
             .iter()
             .map(|p| (p.team.to_string(), p.name.to_lowercase()));
-        let rights = |caller: &auth::Config| {
-            Rights::new(caller.policies.iter().map(|policy| &**policy), principals)
-        };
         Self {
             teams: Arc::new(principals.iter().map(|p| p.team.to_string()).collect()),
             managed: Arc::new(managed.collect()),
-            rights: callers.iter().map(rights).collect(),
         }
     }
 
     /// Decides by what the head says.
     pub fn ask(&self, caller: &Caller, operation: &Operation) -> Verdict {
-        let (decision, answer) = self.judge(caller, operation);
-        let rule = decision.and_then(Decision::rule);
+        let compiled = caller.grant.set.compiled();
+        let (decision, answer) = self.judge(&compiled.rights, caller, operation);
+        let rule = decision.rule();
         Verdict {
             principal: answer.map_err(|refusal| refusal.kind().into()),
             rule: rule.map(|rule| Arc::clone(&rule.label)),
         }
     }
 
-    fn judge(
+    fn judge<'r>(
         &self,
+        rights: &'r Rights,
         caller: &Caller,
         operation: &Operation,
-    ) -> (Option<Decision<'_>>, Result<Arc<Principal>, Refusal>) {
-        let decision = self.decision(caller, operation);
-        let answer = match decision {
-            Some(decision) => self.principal(caller, operation, decision),
-            None => Err(Refusal::NotGranted),
-        };
-        (decision, answer)
-    }
-
-    fn decision(&self, caller: &Caller, operation: &Operation) -> Option<Decision<'_>> {
-        let rights = self.rights.get(caller.index)?;
-        Some(rights.decide_on(operation))
+    ) -> (Decision<'r>, Result<Arc<Principal>, Refusal>) {
+        let decision = rights.decide_on(operation);
+        (decision, self.principal(caller, operation, decision))
     }
 
     fn principal(
@@ -157,14 +143,27 @@ impl Authorize {
             Err(error) => return (Err(error), None),
         };
         let path = segments.join("/");
-        let rights = self.rights.get(caller.index);
-        let decision = rights.map(|r| r.decide(policy_path(&path), Capability::of_method(method)));
-        let rule = decision.and_then(Decision::rule);
-        let result = match decision {
-            Some(decision) if decision.is_allowed() => Ok(()),
-            _ => Err(Kind::Forbidden.into()),
-        };
-        (result, rule.map(|rule| Arc::clone(&rule.label)))
+        decide(
+            caller,
+            policy_path(&path),
+            Capability::of_method(method),
+            false,
+        )
+    }
+
+    /// Decides about a path of the gateway's own, in Vault's namespace; what decided comes with it.
+    ///
+    /// # Errors
+    ///
+    /// Fails with `Forbidden`.
+    pub fn ask_vault(
+        &self,
+        caller: &Caller,
+        path: &str,
+        capability: Capability,
+        needs_sudo: bool,
+    ) -> (Result<(), Error>, Option<Arc<str>>) {
+        decide(caller, path, capability, needs_sudo)
     }
 
     /// Decides by what the body says: a membership names its user there.
@@ -195,8 +194,8 @@ impl Authorize {
             self.managed.contains(&(team.to_owned(), name))
         });
         let has_sudo = || {
-            let decision = self.decision(caller, operation);
-            decision.is_some_and(Decision::has_sudo)
+            let compiled = caller.grant.set.compiled();
+            compiled.rights.decide_on(operation).has_sudo()
         };
         if is_managed && !has_sudo() {
             return Err(Kind::PrincipalIsManaged.into());
@@ -223,6 +222,25 @@ impl Authorize {
         };
         self.managed.contains(&(team.to_owned(), name))
     }
+}
+
+/// Decides about what nobody is asked for.
+fn decide(
+    caller: &Caller,
+    path: &str,
+    capability: Capability,
+    needs_sudo: bool,
+) -> (Result<(), Error>, Option<Arc<str>>) {
+    let compiled = caller.grant.set.compiled();
+    let decision = compiled.rights.decide(path, capability);
+    let is_allowed = decision.is_allowed() && (!needs_sudo || decision.has_sudo());
+    let result = if is_allowed {
+        Ok(())
+    } else {
+        Err(Kind::Forbidden.into())
+    };
+    let rule = decision.rule();
+    (result, rule.map(|rule| Arc::clone(&rule.label)))
 }
 
 impl Refusal {

@@ -4,6 +4,11 @@ use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
+use crate::policy::Set;
+use crate::quota::Limit;
+
 /// Who asks the gateway, as later parts may know them: by name, never by credential.
 #[derive(Debug)]
 pub struct Caller {
@@ -20,6 +25,38 @@ pub struct Caller {
     /// The principals it may use, at most one for each team; the first also serves paths outside
     /// of any team.
     pub principals: Vec<Arc<Principal>>,
+    /// What lets it do things.
+    pub grant: Grant,
+}
+
+/// What lets a caller do things, and for how long.
+///
+/// The policies are known here by their handle, though `policy` stands further down: what may be done
+/// must not outlive who may do it, nor be found by a number that another could have by then.
+#[derive(Debug, Default)]
+pub struct Grant {
+    /// Its policies.
+    pub set: Arc<Set>,
+    /// When its session ends; `None` if it does not end by itself.
+    pub until: Option<Instant>,
+    /// The session that its credential stands for, if it is one that the gateway gave out.
+    pub session: Option<SessionId>,
+    /// What a session is called where its token must not be seen.
+    pub accessor: Option<Arc<str>>,
+    /// Whether each request with the credential counts, so that none may be let in without counting.
+    pub is_counted: bool,
+    /// How much it may ask, where that is not in the configuration.
+    pub limit: Option<Arc<Limit>>,
+}
+
+/// Which session: the keyed hash of its token.
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct SessionId(pub [u8; 32]);
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId")
+    }
 }
 
 /// How a caller proved who it is.
@@ -29,6 +66,10 @@ pub enum CallerKind {
     Token,
     /// It came in through a trusted loopback listener.
     Trusted,
+    /// A token that the gateway gave out: after a login, or for another one.
+    Session,
+    /// A token that the gateway gave out for a virtual key.
+    VirtualKey,
 }
 
 impl CallerKind {
@@ -37,6 +78,8 @@ impl CallerKind {
         match self {
             Self::Token => "token",
             Self::Trusted => "trusted",
+            Self::Session => "session",
+            Self::VirtualKey => "virtual_key",
         }
     }
 }

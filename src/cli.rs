@@ -3,12 +3,16 @@
 //! Data goes to standard output, everything said about it to standard error. What runs for long is
 //! not done here but handed to the function that [`run`] is given.
 
+mod admin;
 mod arguments;
 mod check;
 mod emulate;
 mod health;
+mod init;
+mod keys;
 mod policy;
 mod simulate;
+mod store;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -22,7 +26,7 @@ use clap::Parser;
 pub use self::arguments::Demo;
 pub use self::emulate::{Emulate, Key, Team, Tls};
 
-use self::arguments::{Arguments, Command, Policy};
+use self::arguments::{Arguments, Command, Policy, Store};
 use crate::app;
 
 /// What runs until it is stopped.
@@ -97,6 +101,10 @@ pub fn run(
         Command::Healthcheck(health) => health::check(&health, &mut err),
         Command::Simulate(simulate) => simulate::simulate(simulate, &mut out, &mut err),
         Command::Policy(Policy::Explain(explain)) => policy::explain(&explain, &mut out, &mut err),
+        Command::Store(Store::Backup(backup)) => store::backup(backup, &mut out, &mut err),
+        Command::Store(Store::Restore(restore)) => store::restore(restore, &mut out, &mut err),
+        Command::Keys(asked) => keys::keys(&asked, &mut out, &mut err),
+        Command::Init(asked) => init::init(&asked, &mut out),
         Command::Emulate(emulate) => {
             drop((out, err));
             return ended(start(Start::Emulate(emulate))).into();
@@ -115,6 +123,8 @@ pub fn run(
 enum End {
     Done,
     Failed,
+    /// It would take something away, and nobody said that it may.
+    Unconfirmed,
     Misconfigured,
     Unavailable,
     Cut,
@@ -125,6 +135,7 @@ impl From<End> for ExitCode {
         Self::from(match end {
             End::Done => 0,
             End::Failed => 1,
+            End::Unconfirmed => 2,
             End::Misconfigured => 64,
             End::Unavailable => 69,
             End::Cut => 75,

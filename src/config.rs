@@ -18,7 +18,9 @@ mod place;
 mod policies;
 mod scenario;
 mod section;
+mod sessions;
 mod show;
+mod store;
 mod teams;
 mod tls;
 mod unique;
@@ -133,6 +135,8 @@ fn compose(top: &mut Section<'_>) -> app::Config {
     let origins = origins::origins(top, upstream);
     let policies = policies::policies(top, &rosters);
     let callers = callers::callers(top, &rosters, &policies);
+    let store = top.table("store", store::store);
+    let callers = (callers, store.is_some());
     let (listeners, callers) = listeners::listeners(top, callers, &rosters, admin_address);
     app::Config {
         listeners,
@@ -149,6 +153,9 @@ fn compose(top: &mut Section<'_>) -> app::Config {
         retry: top.table("retry", parts::retry),
         breaker: top.table("breaker", parts::breaker),
         shape: top.table("shape", parts::shape),
+        store,
+        sessions: top.table("sessions", sessions::sessions),
+        keys: top.table("keys", sessions::keys),
         audit: top.table("audit", parts::audit),
         log: top.table("log", parts::log),
         trace: top.table("trace", parts::trace),

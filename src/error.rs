@@ -158,6 +158,9 @@ pub enum Kind {
     /// The request must be recorded first and cannot be.
     #[error("the audit record could not be written, so nothing was done")]
     AuditUnavailable,
+    /// What must be kept cannot be written or read.
+    #[error("the store could not be written or read, so nothing was changed")]
+    StoreUnavailable,
     /// The gateway is stopping.
     #[error("the gateway is stopping; ask again, another one may answer")]
     Draining,
@@ -197,6 +200,7 @@ impl Kind {
             Self::NoToken { .. }
             | Self::BreakerOpen { .. }
             | Self::AuditUnavailable
+            | Self::StoreUnavailable
             | Self::Draining => StatusCode::SERVICE_UNAVAILABLE,
             Self::CredentialsRefused
             | Self::Unreachable { .. }
@@ -239,6 +243,7 @@ impl Kind {
             Self::ResponseTooLarge => "response_too_large",
             Self::BreakerOpen { .. } => "upstream_unavailable",
             Self::AuditUnavailable => "audit_unavailable",
+            Self::StoreUnavailable => "store_unavailable",
             Self::Draining => "draining",
             Self::Internal => "internal_error",
         }
@@ -271,7 +276,9 @@ impl Kind {
             | Self::NotFound
             | Self::QuotaExceeded { .. }
             | Self::NotCached => Fault::Caller,
-            Self::AuditUnavailable | Self::Draining | Self::Internal => Fault::Gateway,
+            Self::AuditUnavailable | Self::StoreUnavailable | Self::Draining | Self::Internal => {
+                Fault::Gateway
+            }
         }
     }
 
@@ -291,9 +298,10 @@ impl Kind {
             | Self::Saturated { retry_after, .. }
             | Self::NoToken { retry_after }
             | Self::BreakerOpen { retry_after } => Some(retry_after),
-            Self::DeadlineExceeded | Self::AuditUnavailable | Self::Draining => {
-                Some(Duration::from_secs(1))
-            }
+            Self::DeadlineExceeded
+            | Self::AuditUnavailable
+            | Self::StoreUnavailable
+            | Self::Draining => Some(Duration::from_secs(1)),
             Self::MalformedPath
             | Self::MalformedRequest
             | Self::BodyTooLarge

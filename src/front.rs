@@ -16,6 +16,7 @@ mod finish;
 mod forward;
 mod head;
 mod origin;
+mod ours;
 mod recent;
 mod refresh;
 mod told;
@@ -38,11 +39,11 @@ use self::forward::Forward;
 use crate::audit::Journal;
 use crate::authorize::Authorize;
 use crate::cache::{self, Entry, Found, Memo};
-use crate::classify;
+use crate::caller::Caller;
 use crate::deadline::{self, Deadline};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Inbound, Request, Response, Terms};
-use crate::local::{self, Local};
+use crate::local::{Local, Vault};
 use crate::metrics::Metrics;
 use crate::operation::{Action, Operation};
 use crate::origin::{Origins, Question};
@@ -65,6 +66,8 @@ pub struct Questions {
     pub quota: Quota,
     /// Do we know it already?
     pub cache: cache::Ask,
+    /// Is it ours?
+    pub vault: Vault,
     /// Is it another origin's?
     pub origins: Origins,
     /// In gzip too? Nothing, if that is off.
@@ -102,8 +105,10 @@ enum Step {
     Answer(Response, Option<(Arc<Asked>, Arc<Entry>, Memo)>),
     /// The same for a caller who refuses the form that it is in.
     Encode(Response),
-    /// The gateway's own, for which the body is needed.
-    Local(Local),
+    /// The gateway's own, for which the body is needed; and who asks, unless everybody may.
+    Local(Local, Option<Arc<Caller>>),
+    /// One whose requests are counted, and this one was not yet.
+    Counted(Arc<Caller>),
     /// The upstream must be asked.
     Forward(Box<Forward>),
     /// It belongs to another origin.
@@ -131,7 +136,7 @@ impl Front {
         let span = self.questions.sampler.decide(&head.headers);
         let questions = Arc::clone(&self.questions);
         let mut ending = Ending::new(questions, conversation.connection(), record, span);
-        match self.ask(conversation, &head, recalled, &mut ending.record) {
+        match self.ask(conversation, &head, recalled, None, &mut ending.record) {
             Ok(Step::Again(mut response)) => {
                 ending.close(&mut response);
                 Answering::now(response)
@@ -145,58 +150,72 @@ impl Front {
                 Answering::now(response)
             }
             Err(error) => Answering::now(ending.finish(&head, Err(error))),
-            Ok(Step::Encode(response)) => {
-                let front = self.clone();
-                Answering::later(async move {
-                    let result = front.encode(response).await;
-                    Ok(ending.finish(&head, result))
-                })
-            }
-            Ok(Step::Local(local)) => {
-                let conversation = Arc::clone(conversation);
-                let front = self.clone();
+            Ok(step) => {
+                let (front, conversation) = (self.clone(), Arc::clone(conversation));
                 Answering::later(async move {
                     let result = front
-                        .carry_out(local, &conversation, &head, body, &ending)
+                        .go_on(step, &conversation, &head, body, &mut ending)
                         .await;
-                    Ok(ending.finish(&head, result))
-                })
-            }
-            Ok(Step::Origin(question)) => {
-                let front = self.clone();
-                Answering::later(async move {
-                    let result = front.answer_of_origin(*question, body, &mut ending).await;
-                    Ok(ending.finish(&head, result))
-                })
-            }
-            Ok(Step::Forward(forward)) => {
-                let front = self.clone();
-                Answering::later(async move {
-                    let result = front.forward(*forward, body, &mut ending).await;
                     Ok(ending.finish(&head, result))
                 })
             }
         }
     }
 
-    /// Asks each question that memory can answer, cheapest first.
+    /// Goes the way of what may wait.
+    async fn go_on(
+        &self,
+        mut step: Step,
+        conversation: &Arc<Conversation>,
+        head: &request::Parts,
+        body: Body,
+        ending: &mut Ending,
+    ) -> Result<Response, Error> {
+        if let Step::Counted(caller) = step {
+            self.questions.vault.count(&caller).await?;
+            step = self.ask(conversation, head, None, Some(&caller), &mut ending.record)?;
+        }
+        match step {
+            Step::Again(response) | Step::Answer(response, _) => Ok(response),
+            Step::Encode(response) => self.encode(response).await,
+            Step::Local(local, caller) => {
+                self.carry_out(local, caller, conversation, head, body, ending)
+                    .await
+            }
+            Step::Origin(question) => self.answer_of_origin(*question, body, ending).await,
+            Step::Forward(forward) => self.forward(*forward, body, ending).await,
+            // It was counted above.
+            Step::Counted(_) => Err(Kind::Internal.into()),
+        }
+    }
+
+    /// Asks each question that memory can answer, cheapest first; this request was `counted` for them,
+    /// if it counts.
     fn ask(
         &self,
         conversation: &Conversation,
         head: &request::Parts,
         recalled: Option<Arc<Asked>>,
+        counted: Option<&Arc<Caller>>,
         record: &mut Record,
     ) -> Result<Step, Error> {
         let questions = &*self.questions;
         let is_recalled = recalled.is_some();
         // What is asked, who asks, and may they?
+        let connection = conversation.connection();
         let asked = match recalled {
             Some(asked) => asked,
-            None => match questions.understand(conversation.connection(), head, record)? {
+            None => match questions.understand(connection, head, counted, record)? {
                 Understood::Origin(mapping) => {
-                    return self.ask_of_origin(&mapping, conversation.connection(), head, record);
+                    return self.ask_of_origin(&mapping, connection, head, counted, record);
                 }
-                Understood::Local(local) => return Ok(Step::Local(local)),
+                Understood::Local(local, caller) => {
+                    if let Some(caller) = &caller {
+                        record.left = questions.quota.ask(caller)?;
+                    }
+                    return Ok(Step::Local(local, caller));
+                }
+                Understood::Counted(caller) => return Ok(Step::Counted(caller)),
                 Understood::Asked(asked) => asked,
             },
         };
@@ -265,30 +284,7 @@ impl Front {
             applied: questions.deadline.applied(&head.headers),
         }))
     }
-
-    async fn carry_out(
-        &self,
-        local: Local,
-        conversation: &Conversation,
-        head: &request::Parts,
-        body: Body,
-        ending: &Ending,
-    ) -> Result<Response, Error> {
-        let operation = ending.record.operation.as_ref().ok_or(Kind::Internal)?;
-        match local {
-            Local::Nothing(_) => Err(Kind::NotFound.into()),
-            Local::ServiceToken => {
-                let body = self.read(body, KEY_BYTES).await?;
-                let host = classify::host(&head.uri, &head.headers);
-                let connection = conversation.connection();
-                local::service_token(connection, operation, &head.headers, host, &body)
-            }
-        }
-    }
 }
-
-/// More than any key takes; nobody has said who they are when it is read.
-const KEY_BYTES: u64 = 8 * 1024;
 
 fn bypass(operation: &Operation) -> Bypass {
     match operation.endpoint.action {

@@ -33,6 +33,10 @@ pub mod classify;
 pub mod deadline;
 
 pub mod policy;
+pub mod store;
+
+pub mod keys;
+pub mod sessions;
 
 pub mod auth;
 pub mod authorize;

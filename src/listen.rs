@@ -185,8 +185,8 @@ impl Server {
         }
         let places = Arc::new(Semaphore::new(self.limits.connections.get()));
         while let Some(accepted) = self.stop.run_until_told(pin!(listener.accept())).await {
-            let stream = match accepted {
-                Ok((stream, _)) => stream,
+            let (stream, peer) = match accepted {
+                Ok((stream, peer)) => (stream, peer.ip()),
                 Err(error) => {
                     pause_after(&error).await;
                     continue;
@@ -200,6 +200,7 @@ impl Server {
             let open = Open::new(&name, &self.metrics);
             let connection = Connection::new(door.clone(), self.accounts.clone());
             let connection = connection.reached_at(origin.clone(), tls.is_some());
+            let connection = connection.reached_from(peer);
             let arrived = Arrived {
                 name: Arc::clone(&name),
                 stream,

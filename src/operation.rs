@@ -13,6 +13,7 @@ use http::{Method, Uri};
 pub use self::path::Path;
 pub(crate) use self::path::{ENCODED, canonical_segment};
 pub use self::query::Query;
+pub(crate) use self::table::is_vaults;
 pub use self::table::{Action, Class, Effect, Endpoint, IN_GROUPS, IN_RESOURCE_GROUPS, ROWS};
 
 use crate::error::{Error, Kind};
@@ -41,7 +42,7 @@ impl Operation {
         if method == Method::TRACE || method == Method::CONNECT {
             return Err(Kind::MethodNotAllowed.into());
         }
-        let path = Path::parse(uri.path())?;
+        let path = Path::parse(table::without_slash(uri.path()))?;
         Ok(Self {
             endpoint: table::find(method, path.canonical()),
             method: method.clone(),

@@ -8,6 +8,7 @@
 //! Three things stand in a policy that Vault has not: `principal` in a path block, `priority` and
 //! `quota` at the top.
 
+mod book;
 mod builtin;
 mod capability;
 mod decision;
@@ -28,6 +29,7 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::Arc;
 
+pub use self::book::{Book, Bound, Compiled, Set};
 pub use self::builtin::{of_access, spelled_out};
 pub use self::capability::{Capabilities, Capability};
 pub use self::decision::{Answer, Decision, Nobody};

@@ -1,5 +1,6 @@
 //! Question: not too often? The inbound limit of each caller.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,27 +37,52 @@ impl Default for Config {
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, StateInformationMiddleware>;
 
+/// How much one caller may ask, or all with the same policies together.
+pub struct Limit {
+    config: Config,
+    limiter: Limiter,
+}
+
+impl Limit {
+    /// So many requests a second in the long run.
+    pub fn new(per_second: NonZeroU32) -> Self {
+        let config = Config {
+            per_second: Some(per_second),
+            ..Config::default()
+        };
+        Self::of(config, per_second)
+    }
+
+    fn of(config: Config, per_second: NonZeroU32) -> Self {
+        let clock = TokioClock {
+            start: Instant::now(),
+        };
+        let rate = Rate::per_second(per_second).allow_burst(config.burst);
+        let limiter = RateLimiter::direct_with_clock(rate, clock).with_middleware();
+        Self { config, limiter }
+    }
+}
+
+impl fmt::Debug for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Limit")
+    }
+}
+
 /// Limits callers; see the [module](self).
 #[derive(Clone, Debug)]
 pub struct Quota {
     /// In the order of the configuration; `None` where there is no limit.
-    limiters: Arc<[Option<(Config, Limiter)>]>,
+    limits: Arc<[Option<Limit>]>,
     metrics: Metrics,
 }
 
 impl Quota {
     /// Limits of the callers, in the order of the configuration.
     pub fn new(configs: impl Iterator<Item = Config>, metrics: Metrics) -> Self {
-        let clock = TokioClock {
-            start: Instant::now(),
-        };
-        let limiter = |config: Config| {
-            let rate = Rate::per_second(config.per_second?).allow_burst(config.burst);
-            let limiter = RateLimiter::direct_with_clock(rate, clock);
-            Some((config, limiter.with_middleware()))
-        };
+        let limit = |config: Config| Some(Limit::of(config, config.per_second?));
         Self {
-            limiters: configs.map(limiter).collect(),
+            limits: configs.map(limit).collect(),
             metrics,
         }
     }
@@ -67,7 +93,7 @@ impl Quota {
     ///
     /// Fails with [`Kind::QuotaExceeded`] if nothing is left.
     pub fn ask(&self, caller: &Caller) -> Result<Option<Allowance>, Error> {
-        let Some(Some((config, limiter))) = self.limiters.get(caller.index) else {
+        let Some(Limit { config, limiter }) = self.of(caller) else {
             return Ok(None);
         };
         match limiter.check() {
@@ -82,8 +108,15 @@ impl Quota {
 
     /// What is left where `caller` was refused for that long.
     pub fn refused(&self, caller: &Caller, retry_after: Duration) -> Option<Allowance> {
-        let (config, _) = self.limiters.get(caller.index)?.as_ref()?;
-        Some(config.left(0, Some(retry_after)))
+        let limit = self.of(caller)?;
+        Some(limit.config.left(0, Some(retry_after)))
+    }
+
+    fn of<'a>(&'a self, caller: &'a Caller) -> Option<&'a Limit> {
+        match self.limits.get(caller.index) {
+            Some(limit) => limit.as_ref(),
+            None => caller.grant.limit.as_deref(),
+        }
     }
 }
 

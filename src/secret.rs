@@ -3,7 +3,8 @@
 //! What it guards against is printing by accident. It does not lock memory, and a header value made
 //! of it is wiped by nobody.
 
-use std::fmt;
+use std::path::PathBuf;
+use std::{fmt, fs, io};
 
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
@@ -52,6 +53,32 @@ impl Secret {
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.expose())).ok()?;
         value.set_sensitive(true);
         Some(value)
+    }
+}
+
+/// Where a secret is.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Here, from the configuration or the environment.
+    Value(Secret),
+    /// In a file that is read again for each use; a trailing newline is cut.
+    File(PathBuf),
+}
+
+impl Source {
+    /// Reads it; waits for the disk.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be read.
+    pub fn read(&self) -> io::Result<Secret> {
+        match self {
+            Self::Value(secret) => Ok(secret.clone()),
+            Self::File(path) => {
+                let text = fs::read_to_string(path)?;
+                Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
+            }
+        }
     }
 }
 

@@ -53,9 +53,10 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
         .service(Client::new(parts.upstreams.clone(), metrics()));
     let questions = Questions {
         deadline: Deadline::new(config.deadline),
-        authorize: Authorize::new(&parts.principals, &config.callers),
+        authorize: Authorize::new(&parts.principals),
         quota: Quota::new(config.callers.iter().map(|caller| caller.quota), metrics()),
         cache: cache::Ask::new(parts.store.clone()),
+        vault: parts.vault.clone(),
         origins: Origins::new(
             &config.origins,
             &parts.origins,

@@ -1,8 +1,10 @@
 //! Short constructors and a scripted upstream for unit tests.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,11 +15,24 @@ use tower::{ServiceExt, service_fn};
 use tower_test::mock::{self, Handle};
 
 use crate::cache;
-use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
+use crate::caller::{Caller, CallerKind, Grant, Principal, Priority, Weight};
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Handler, Observer, Purpose, Request, Response, Terms};
 use crate::operation::Operation;
 use crate::record::{REQUEST_ID, Record};
+use crate::secret::Secret;
+use crate::store::{self, Store};
+
+/// The store of a test, in its directory. Who had it before may need a moment to let it go.
+pub(crate) fn store(directory: &Path) -> Store {
+    let key = Secret::new("0123456789abcdef0123456789abcdef");
+    loop {
+        match Store::open(&directory.join("store"), &key) {
+            Err(store::Error::InUse(_)) => thread::yield_now(),
+            opened => return opened.expect("a store"),
+        }
+    }
+}
 
 /// The only principal of team `demo`.
 pub(crate) fn principal() -> Arc<Principal> {
@@ -38,6 +53,7 @@ pub(crate) fn caller() -> Arc<Caller> {
         priority: Priority::Interactive,
         weight: Weight::ONE,
         principals: vec![principal()],
+        grant: Grant::default(),
     })
 }
 
@@ -111,6 +127,7 @@ pub(crate) fn plain_caller(index: usize, priority: Priority) -> Caller {
         priority,
         weight: Weight::ONE,
         principals: vec![principal()],
+        grant: Grant::default(),
     }
 }
 

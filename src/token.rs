@@ -8,7 +8,6 @@ mod cell;
 mod mint;
 mod sign;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,7 +25,7 @@ use self::mint::Mint;
 use crate::caller::Principal;
 use crate::error::Error;
 use crate::metrics::Metrics;
-use crate::secret::Secret;
+use crate::secret::Source;
 use crate::upstream::Upstreams;
 
 /// When tokens are renewed.
@@ -57,15 +56,6 @@ pub struct Key {
     pub id: String,
     /// Where its secret is.
     pub secret: Source,
-}
-
-/// Where a secret is.
-#[derive(Clone, Debug)]
-pub enum Source {
-    /// Here, from the configuration or the environment.
-    Value(Secret),
-    /// In a file that is read again for each use; a trailing newline is cut.
-    File(PathBuf),
 }
 
 /// One bearer token, as it is held.

@@ -17,7 +17,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::answer::{Refusal, json_response, panicked, text_response};
 use super::guard::{check_change, check_host};
-use super::{Purge, Sources};
+use super::{Purge, Sources, keys};
 use crate::exchange::{Body, BoxError};
 
 /// The largest body that is read, in bytes.
@@ -31,7 +31,7 @@ const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 pub type Answer = Response<UnsyncBoxBody<Bytes, BoxError>>;
 
 /// All that there is.
-const PATHS: [&str; 7] = [
+const PATHS: [&str; 8] = [
     "/health/live",
     "/health/ready",
     "/health/startup",
@@ -39,6 +39,7 @@ const PATHS: [&str; 7] = [
     "/api/state",
     "/api/version",
     "/api/cache/purge",
+    keys::PATH,
 ];
 
 const NOT_FOUND: Refusal = Refusal::new(
@@ -46,7 +47,7 @@ const NOT_FOUND: Refusal = Refusal::new(
     "resource_does_not_exist",
     "there is nothing at this path; see `paths`",
 );
-const METHOD: Refusal = Refusal::new(
+pub(super) const METHOD: Refusal = Refusal::new(
     StatusCode::METHOD_NOT_ALLOWED,
     "method_not_allowed",
     "this path does not take this method; see the header `Allow`",
@@ -100,6 +101,11 @@ where
         return refusal.to_response();
     }
     let path = head.uri.path();
+    let is_below = |below: &str| below.is_empty() || below.starts_with('/');
+    if path.strip_prefix(keys::PATH).is_some_and(is_below) {
+        let answered = keys::answer(sources.keys.as_ref(), &head, body).await;
+        return answered.unwrap_or_else(Refusal::to_response);
+    }
     if path == "/api/cache/purge" {
         if head.method != Method::POST {
             return METHOD.with_allow("POST");
@@ -159,7 +165,7 @@ where
     Ok(json_response(StatusCode::OK, &json!({"dropped": dropped})))
 }
 
-async fn read_whole<B>(body: B) -> Result<Bytes, Refusal>
+pub(super) async fn read_whole<B>(body: B) -> Result<Bytes, Refusal>
 where
     B: http_body::Body<Data: Send, Error: Into<BoxError>>,
 {

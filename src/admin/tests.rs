@@ -27,6 +27,7 @@ fn sources() -> (Sources, Arc<Mutex<Vec<Purge>>>) {
             seen.lock().push(purge);
             7
         }),
+        keys: None,
     };
     (sources, purged)
 }

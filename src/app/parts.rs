@@ -11,10 +11,15 @@ use crate::auth::{Accounts, Door};
 use crate::breaker::Breaker;
 use crate::cache::{Generations, Store};
 use crate::caller::Principal;
+use crate::keys::Keys;
 use crate::listen::{self, Identity};
+use crate::local::{self, Vault};
 use crate::metrics::Metrics;
 use crate::origin;
+use crate::policy::{Book, Policy};
+use crate::sessions::{Epoch, Sessions, Unreadable};
 use crate::shape::Buckets;
+use crate::store;
 use crate::token::{Key, Tokens};
 use crate::upstream::{self, Transport, TransportError, Upstream, Upstreams};
 
@@ -31,6 +36,10 @@ pub struct Parts {
     pub journal: Journal,
     /// Knows callers.
     pub accounts: Accounts,
+    /// Gives out tokens, if there is a store.
+    pub sessions: Option<Sessions>,
+    /// Answers in Vault's namespace, if there is a store.
+    pub vault: Vault,
     /// Keeps answers.
     pub store: Store,
     /// Reaches the teams.
@@ -56,8 +65,8 @@ impl Parts {
     ///
     /// # Errors
     ///
-    /// Fails if an upstream's certificate authorities cannot be read.
-    pub fn new(config: Config) -> Result<(Self, Writer), TransportError> {
+    /// Fails if an upstream's certificate authorities, or the store, cannot be read.
+    pub fn new(config: Config) -> Result<(Self, Writer), NoParts> {
         let transports: Result<Vec<Transport>, _> = config
             .teams
             .iter()
@@ -65,11 +74,18 @@ impl Parts {
             .chain(config.origins.iter().map(|origin| &origin.upstream))
             .map(upstream::connect)
             .collect();
-        Ok(Self::over(config, transports?))
+        Ok(Self::over(config, transports?)?)
     }
 
     /// Makes the parts over these transports, one for each team and then one for each origin.
-    pub fn over(config: Config, mut transports: Vec<Transport>) -> (Self, Writer) {
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn over(
+        config: Config,
+        mut transports: Vec<Transport>,
+    ) -> Result<(Self, Writer), Unreadable> {
         let keys = keys(&config.teams);
         let principals: Vec<_> = keys
             .iter()
@@ -91,8 +107,12 @@ impl Parts {
         let origins = origins(&config.origins, of_origins);
         let upstreams = upstreams(&config.teams, transports);
         let tokens = Tokens::new(&config.token, keys, &upstreams, &metrics);
+        let writes = TaskTracker::new();
+        let (sessions, vault) = kept(&config, &principals, &writes)?;
         let parts = Self {
-            accounts: Accounts::new(&config.callers, &principals),
+            accounts: Accounts::with_sessions(&config.callers, &principals, sessions.clone()),
+            sessions,
+            vault,
             store: Store::new(config.cache.clone(), Generations::new(), metrics.clone()),
             buckets: Buckets::new(config.shape, &principals, metrics.clone()),
             breaker: Breaker::new(config.breaker, &teams, &metrics),
@@ -105,9 +125,9 @@ impl Parts {
             origin_generations: Generations::new(),
             tokens,
             flights: TaskTracker::new(),
-            writes: TaskTracker::new(),
+            writes,
         };
-        (parts, writer)
+        Ok((parts, writer))
     }
 
     /// Whom a listener lets in.
@@ -130,8 +150,73 @@ impl Parts {
 
     /// Renews tokens and lets waiting requests go, until stopped.
     pub async fn run(self, stop: CancellationToken) {
-        tokio::join!(self.tokens.run(stop.clone()), self.buckets.run(stop));
+        let sweeping = async {
+            if let Some(sessions) = self.sessions {
+                sessions.run(stop.clone()).await;
+            }
+        };
+        let (tokens, buckets) = (
+            self.tokens.run(stop.clone()),
+            self.buckets.run(stop.clone()),
+        );
+        tokio::join!(tokens, buckets, sweeping);
     }
+}
+
+/// Why there are no parts.
+#[derive(Debug, thiserror::Error)]
+pub enum NoParts {
+    /// A way to an upstream.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] Unreadable),
+}
+
+/// What is kept in the store, if there is one, and who answers for it.
+fn kept(
+    config: &Config,
+    principals: &[Arc<Principal>],
+    writes: &TaskTracker,
+) -> Result<(Option<Sessions>, Vault), Unreadable> {
+    let Some(place) = &config.store else {
+        return Ok((None, Vault::default()));
+    };
+    let store = store::Store::of(place)?;
+    let book = book(config, principals, &store)?;
+    let epoch = Epoch::default();
+    let sessions = Sessions::load(config.sessions.clone(), &store, &book, &epoch, principals)?;
+    let names = config.callers.iter().map(|caller| caller.name.clone());
+    let keys = Keys::load(config.keys, &store, &sessions, names.collect())?;
+    let vault = Vault::new(local::vault::Parts {
+        store,
+        book,
+        sessions: sessions.clone(),
+        keys,
+        principals: principals.to_vec(),
+        writes: writes.clone(),
+    });
+    Ok((Some(sessions), vault))
+}
+
+/// The policies of the configuration and those of the store.
+fn book(
+    config: &Config,
+    principals: &[Arc<Principal>],
+    store: &store::Store,
+) -> Result<Book, Unreadable> {
+    let configured = config.policies.iter().cloned();
+    let book = Book::new(principals, configured, config.callers.len());
+    for (name, text) in store.load(store::Table::Policies)? {
+        let read = String::from_utf8(name)
+            .ok()
+            .zip(String::from_utf8(text).ok());
+        let policy = read.and_then(|(name, text)| Policy::parse(&name, &text).ok());
+        let policy = policy.ok_or(Unreadable::Entry { what: "a policy" })?;
+        book.put(Arc::new(policy));
+    }
+    Ok(book)
 }
 
 /// The service users of all teams, numbered through.

@@ -50,6 +50,7 @@ pub fn sources(parts: &Parts, draining: Arc<AtomicBool>) -> Sources {
             metrics.metrics()
         }),
         purge: Arc::new(move |what| purge.purge(&what)),
+        keys: parts.vault.keys().cloned(),
     }
 }
 

@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::*;
-use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
+use crate::caller::{Caller, CallerKind, Grant, Principal, Priority, Weight};
 use crate::operation::Operation;
 use crate::testing;
 
@@ -44,6 +44,7 @@ fn record() -> Record {
         priority: Priority::Batch,
         weight: Weight::ONE,
         principals: vec![Arc::clone(&principal)],
+        grant: Grant::default(),
     }));
     record.principal = Some(principal);
     record

@@ -6,9 +6,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, HeaderMap, HeaderValue, ORIGIN};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use http::uri::Authority;
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use super::Accounts;
 use crate::caller::Caller;
@@ -34,10 +35,20 @@ pub enum Door {
 pub struct Connection {
     door: Door,
     accounts: Accounts,
-    /// The last line that was a good one, and whose it is.
-    known: Mutex<Option<(Secret, Arc<Caller>)>>,
+    known: Mutex<Option<Known>>,
     origin: Option<Arc<str>>,
     is_tls: bool,
+    peer: Option<IpAddr>,
+}
+
+/// The last line that was a good one.
+#[derive(Debug)]
+struct Known {
+    line: Secret,
+    /// Whose it is.
+    caller: Arc<Caller>,
+    /// Until when that is sure.
+    epoch: u64,
 }
 
 impl Connection {
@@ -49,6 +60,7 @@ impl Connection {
             known: Mutex::new(None),
             origin: None,
             is_tls: false,
+            peer: None,
         }
     }
 
@@ -62,9 +74,32 @@ impl Connection {
         }
     }
 
+    /// The same, for somebody at this address; some tokens are good only for those of a network.
+    pub fn reached_from(self, peer: IpAddr) -> Self {
+        Self {
+            peer: Some(peer),
+            ..self
+        }
+    }
+
+    /// Who is at the other end, if that is known.
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.peer
+    }
+
     /// The scheme of links to the host that a request names.
     pub fn scheme(&self) -> &'static str {
         if self.is_tls { "https" } else { "http" }
+    }
+
+    /// The present epoch; what was found out in another one is not sure any more.
+    pub fn epoch(&self) -> u64 {
+        self.accounts.epoch().now()
+    }
+
+    /// Who is known here.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// How callers reach the listener, where that is not what they put into `Host`.
@@ -87,23 +122,43 @@ impl Connection {
         }
     }
 
+    /// Who asks for something in Vault's namespace: there `X-Vault-Token` is a credential too, and comes
+    /// first. On a trusted listener one may, but need not, show one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::ask`].
+    pub fn ask_vault(&self, headers: &HeaderMap, host: Option<&str>) -> Result<Arc<Caller>, Error> {
+        if let Door::Trusted { caller, hosts } = &self.door {
+            check_origin(headers, host, hosts)?;
+            if vault_token(headers)?.is_none() {
+                return Ok(Arc::clone(caller));
+            }
+        }
+        let token = vault_token(headers)?.ok_or(Kind::Unauthenticated)?;
+        let caller = self.accounts.of_token(token.expose().as_bytes(), self.peer);
+        Ok(caller.ok_or(Kind::Unauthenticated)?)
+    }
+
     /// Whether `line`, the only one, shows again what `caller` was last let in by on this connection.
     ///
     /// Nobody is let in by one on a trusted listener: what that looks at is for who compares the rest
-    /// of the head.
+    /// of the head. The epoch is for who remembers what came of it.
     pub fn is_again(&self, caller: &Arc<Caller>, line: &HeaderValue) -> bool {
         match &self.door {
             Door::Trusted { .. } => true,
             Door::Required => {
                 let known = self.known.lock();
-                known.as_ref().is_some_and(|(secret, of)| {
-                    Arc::ptr_eq(of, caller) && secret.matches(line.as_bytes())
+                known.as_ref().is_some_and(|known| {
+                    Arc::ptr_eq(&known.caller, caller)
+                        && known.line.matches(line.as_bytes())
+                        && has_time(caller)
                 })
             }
         }
     }
 
-    /// The caller that shows `secret` as the secret of a key, for OPA's own clients.
+    /// The caller of the configuration that shows `secret` as the secret of a key, for OPA's own clients.
     ///
     /// # Errors
     ///
@@ -117,7 +172,7 @@ impl Connection {
         match &self.door {
             Door::Trusted { .. } => self.ask(headers, host),
             Door::Required => {
-                let caller = self.accounts.of_token(secret.as_bytes());
+                let caller = self.accounts.of_static_token(secret.as_bytes());
                 Ok(caller.ok_or(Kind::Unauthenticated)?)
             }
         }
@@ -125,16 +180,27 @@ impl Connection {
 
     /// The caller that shows `line`; the same line again needs neither to be read nor to be hashed.
     fn of_line(&self, line: &HeaderValue) -> Result<Arc<Caller>, Error> {
+        // First of all: what changes from here on makes old what is found out below.
+        let epoch = self.epoch();
         let mut known = self.known.lock();
-        if let Some((secret, caller)) = known.as_ref()
-            && secret.matches(line.as_bytes())
+        if let Some(known) = known.as_ref()
+            && known.epoch == epoch
+            && known.line.matches(line.as_bytes())
+            && has_time(&known.caller)
         {
-            return Ok(Arc::clone(caller));
+            return Ok(Arc::clone(&known.caller));
         }
         let line = line.to_str().map_err(|_| Kind::Unauthenticated)?;
-        let caller = bearer(line).and_then(|token| self.accounts.of_token(token.as_bytes()));
+        let caller =
+            bearer(line).and_then(|token| self.accounts.of_token(token.as_bytes(), self.peer));
         let caller = caller.ok_or(Kind::Unauthenticated)?;
-        *known = Some((Secret::new(line), Arc::clone(&caller)));
+        if !caller.grant.is_counted {
+            *known = Some(Known {
+                line: Secret::new(line),
+                caller: Arc::clone(&caller),
+                epoch,
+            });
+        }
         Ok(caller)
     }
 }
@@ -146,6 +212,34 @@ fn only_line(headers: &HeaderMap) -> Option<&HeaderValue> {
     let mut lines = headers.iter().filter(|(name, _)| **name == AUTHORIZATION);
     let (_, line) = lines.next()?;
     lines.next().is_none().then_some(line)
+}
+
+/// The token that is shown to Vault; `None` if none is.
+///
+/// # Errors
+///
+/// Fails with [`Kind::Unauthenticated`] if there are several, or if it cannot be read.
+pub fn vault_token(headers: &HeaderMap) -> Result<Option<Secret>, Error> {
+    let mut shown = headers.get_all(VAULT_TOKEN).iter();
+    let token = match (shown.next(), shown.next()) {
+        (Some(_), Some(_)) => return Err(Kind::Unauthenticated.into()),
+        (Some(token), None) => token.to_str().ok(),
+        (None, _) if !headers.contains_key(AUTHORIZATION) => return Ok(None),
+        (None, _) => {
+            let line = only_line(headers).and_then(|line| line.to_str().ok());
+            line.and_then(bearer)
+        }
+    };
+    let token = token.filter(|token| !token.is_empty());
+    Ok(Some(Secret::new(token.ok_or(Kind::Unauthenticated)?)))
+}
+
+/// Whether the caller's session has not ended by itself.
+fn has_time(caller: &Caller) -> bool {
+    caller
+        .grant
+        .until
+        .is_none_or(|until| Instant::now() < until)
 }
 
 fn bearer(line: &str) -> Option<&str> {
@@ -178,94 +272,8 @@ fn is_known_host(host: &str, hosts: &[String]) -> bool {
         || hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
+/// Where Vault's clients show their token.
+pub const VAULT_TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
+
 #[cfg(test)]
-mod tests {
-    use sha2::{Digest, Sha256};
-
-    use super::*;
-    use crate::auth::Config;
-    use crate::caller::{Priority, Weight};
-    use crate::{quota, testing};
-
-    fn accounts() -> Accounts {
-        let config = Config {
-            name: "sync".to_owned(),
-            token_sha256: Some(Sha256::digest(b"token").into()),
-            policies: Vec::new(),
-            priority: Priority::Batch,
-            weight: Weight::ONE,
-            principals: vec!["demo/gateway".to_owned()],
-            quota: quota::Config::default(),
-        };
-        Accounts::new(&[config], &[testing::principal()])
-    }
-
-    fn shown(line: &'static str) -> HeaderMap {
-        [(AUTHORIZATION, HeaderValue::from_static(line))]
-            .into_iter()
-            .collect()
-    }
-
-    #[test]
-    fn only_the_right_token_is_let_in_also_on_a_connection_that_knows_one() {
-        let connection = Connection::new(Door::Required, accounts());
-
-        for _ in 0..2 {
-            assert_eq!(
-                &*connection.ask(&shown("Bearer token"), None).unwrap().name,
-                "sync"
-            );
-            for wrong in [
-                "Bearer tokem",
-                "Bearer tokentoken",
-                "Basic token",
-                "token",
-                "Bearer ",
-            ] {
-                let error = connection.ask(&shown(wrong), None).unwrap_err();
-                assert_eq!(error.kind(), Kind::Unauthenticated, "{wrong}");
-            }
-        }
-        assert!(connection.ask(&HeaderMap::new(), None).is_err());
-    }
-
-    #[test]
-    fn trusted_door_is_closed_to_web_pages() {
-        let hosts = Arc::from(["opagate.local".to_owned()]);
-        let door = Door::Trusted {
-            caller: testing::caller(),
-            hosts,
-        };
-        let connection = Connection::new(door, accounts());
-        let none = HeaderMap::new();
-        let with = |name: &'static str, value: &'static str| -> HeaderMap {
-            [(name.parse().unwrap(), HeaderValue::from_static(value))]
-                .into_iter()
-                .collect()
-        };
-
-        for host in [
-            "127.0.0.1:8080",
-            "[::1]:8080",
-            "localhost",
-            "opagate.local:8080",
-        ] {
-            assert!(connection.ask(&none, Some(host)).is_ok(), "{host}");
-        }
-        assert!(
-            connection
-                .ask(&with("sec-fetch-site", "none"), Some("localhost"))
-                .is_ok()
-        );
-        for (headers, host) in [
-            (none.clone(), "evil.test"),
-            (none, "127.0.0.1.evil.test"),
-            (with("origin", "null"), "localhost"),
-            (with("origin", "http://localhost"), "localhost"),
-            (with("sec-fetch-site", "same-site"), "localhost"),
-        ] {
-            let error = connection.ask(&headers, Some(host)).unwrap_err();
-            assert_eq!(error.kind(), Kind::OriginRefused, "{host} {headers:?}");
-        }
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Authorize, Refusal};
 use crate::caller::{Caller, Principal};
 use crate::operation::Operation;
-use crate::policy::{Capability, Decision, Source, policy_path, spelled_out};
+use crate::policy::{Capability, Source, policy_path, spelled_out};
 
 /// What was decided, and everything that was looked at.
 #[derive(Debug, Serialize)]
@@ -52,11 +52,11 @@ impl Authorize {
     pub fn explain(&self, caller: &Caller, operation: &Operation) -> Explanation {
         let capability = Capability::of(operation);
         let path = policy_path(operation.path.canonical());
-        let (decision, answer) = self.judge(caller, operation);
-        let rule = decision.and_then(Decision::rule);
-        let rights = self.rights.get(caller.index);
-        let all = rights.map(|rights| rights.all(path, capability));
-        let others = all.iter().flatten().flat_map(|standing| standing.sources());
+        let compiled = caller.grant.set.compiled();
+        let (decision, answer) = self.judge(&compiled.rights, caller, operation);
+        let rule = decision.rule();
+        let all = compiled.rights.all(path, capability);
+        let others = all.iter().flat_map(|standing| standing.sources());
         let others = others.filter(|other| rule.is_none_or(|rule| !is_same(rule, other)));
         Explanation {
             is_allowed: answer.is_ok(),

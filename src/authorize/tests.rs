@@ -1,7 +1,8 @@
 //! Callers of each kind, and what they may do.
 
 use super::*;
-use crate::caller::{Access, CallerKind, Priority, Weight};
+use crate::auth::{self, Accounts};
+use crate::caller::{Access, Priority, Weight};
 use crate::policy::{Policy, of_access};
 use crate::{quota, testing};
 
@@ -17,15 +18,10 @@ fn caller_of(policies: Vec<Arc<Policy>>) -> auth::Config {
     }
 }
 
-fn who(principals: Vec<Arc<Principal>>) -> Caller {
-    Caller {
-        name: "test".into(),
-        index: 0,
-        kind: CallerKind::Token,
-        priority: Priority::Batch,
-        weight: Weight::ONE,
-        principals,
-    }
+/// A caller with `policies`, whose own principal is `demo/gateway`.
+fn who(policies: Vec<Arc<Policy>>, principals: &[Arc<Principal>]) -> Arc<Caller> {
+    let accounts = Accounts::new(&[caller_of(policies)], principals);
+    accounts.of_name("test").unwrap()
 }
 
 fn principal(index: usize, team: &str, name: &str) -> Arc<Principal> {
@@ -42,11 +38,9 @@ fn operation(method: &Method, target: &str) -> Operation {
 }
 
 fn ask(access: Access, method: &Method, target: &str) -> Result<Arc<Principal>, Error> {
-    let authorize = Authorize::new(
-        &[testing::principal()],
-        &[caller_of(vec![of_access(access)])],
-    );
-    let caller = who(vec![testing::principal()]);
+    let principals = [testing::principal()];
+    let authorize = Authorize::new(&principals);
+    let caller = who(vec![of_access(access)], &principals);
     authorize.ask(&caller, &operation(method, target)).principal
 }
 
@@ -60,8 +54,8 @@ fn by(policies: &[&str], method: &Method, target: &str) -> Result<String, Kind> 
     let policies = policies
         .iter()
         .map(|text| Arc::new(Policy::parse("p", text).unwrap()));
-    let authorize = Authorize::new(&principals, &[caller_of(policies.collect())]);
-    let caller = who(vec![Arc::clone(&principals[0])]);
+    let authorize = Authorize::new(&principals);
+    let caller = who(policies.collect(), &principals);
     let asked = authorize.ask(&caller, &operation(method, target)).principal;
     asked.map(|p| p.to_string()).map_err(|error| error.kind())
 }
@@ -137,9 +131,9 @@ fn gateways_own_service_users_are_not_changed_however_they_are_spelled() {
 fn membership_of_the_gateways_own_service_users_is_not_changed() {
     let target = "/v1/teams/demo/groups/admins/users".parse().unwrap();
     let operation = Operation::parse(&Method::POST, &target).unwrap();
-    let writer = caller_of(vec![of_access(Access::Write)]);
-    let authorize = Authorize::new(&[testing::principal()], &[writer]);
-    let caller = who(vec![testing::principal()]);
+    let principals = [testing::principal()];
+    let authorize = Authorize::new(&principals);
+    let caller = who(vec![of_access(Access::Write)], &principals);
 
     let refused = authorize
         .ask_body(&caller, &operation, br#"{"name":"GATEWAY"}"#)
@@ -237,15 +231,15 @@ fn sudo_lets_the_gateways_own_service_users_be_changed_but_makes_no_keys() {
 #[test]
 fn sudo_lets_the_gateways_own_service_users_become_members() {
     let text = "path \"teams/demo/groups/*\" {\n  capabilities = [\"create\", \"sudo\"]\n}";
-    let caller = caller_of(vec![Arc::new(Policy::parse("p", text).unwrap())]);
-    let authorize = Authorize::new(&[testing::principal()], &[caller]);
+    let principals = [testing::principal()];
+    let authorize = Authorize::new(&principals);
+    let caller = who(
+        vec![Arc::new(Policy::parse("p", text).unwrap())],
+        &principals,
+    );
     let operation = operation(&Method::POST, "/v1/teams/demo/groups/admins/users");
 
-    let asked = authorize.ask_body(
-        &who(vec![testing::principal()]),
-        &operation,
-        br#"{"name":"gateway"}"#,
-    );
+    let asked = authorize.ask_body(&caller, &operation, br#"{"name":"gateway"}"#);
 
     assert!(asked.is_ok());
 }
@@ -266,10 +260,10 @@ fn without_policies_nothing_is_allowed() {
 fn paths_of_origins_are_decided_in_one_spelling() {
     let text = "path \"/files/*\" {\n  capabilities = [\"read\"]\n}\n\
                 path \"/files/secret/*\" {\n  capabilities = [\"deny\"]\n}";
-    let caller = caller_of(vec![Arc::new(Policy::parse("p", text).unwrap())]);
-    let authorize = Authorize::new(&[testing::principal()], &[caller]);
+    let authorize = Authorize::new(&[]);
+    let caller = who(vec![Arc::new(Policy::parse("p", text).unwrap())], &[]);
     let asked = |method: &Method, path: &str| {
-        let (result, rule) = authorize.ask_origin(&who(Vec::new()), method, path);
+        let (result, rule) = authorize.ask_origin(&caller, method, path);
         (result.map_err(|error| error.kind()), rule)
     };
 

@@ -35,6 +35,44 @@ pub(super) enum Command {
     /// Look into the policies of a configuration.
     #[command(subcommand)]
     Policy(Policy),
+    /// Make, list, rotate or revoke the virtual keys of a running gateway.
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Make a token that may do everything, for whoever sets up logins and policies.
+    Init(Init),
+    /// Copy the store of a configuration, or put a copy in its place; while no gateway runs on it.
+    #[command(subcommand)]
+    Store(Store),
+}
+
+/// What to do with the store.
+#[derive(Debug, Subcommand)]
+pub(super) enum Store {
+    /// Copy it to a file. What it seals stays sealed: keep its key as well, elsewhere.
+    Backup(Backup),
+    /// Put a copy into its place.
+    Restore(Restore),
+}
+
+/// Where to.
+#[derive(Args, Debug)]
+pub(super) struct Backup {
+    #[command(flatten)]
+    pub(super) file: File,
+    /// The copy; nothing may be there yet.
+    pub(super) copy: PathBuf,
+}
+
+/// Where from.
+#[derive(Args, Debug)]
+pub(super) struct Restore {
+    #[command(flatten)]
+    pub(super) file: File,
+    /// Replace the store that is there.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// The copy.
+    pub(super) copy: PathBuf,
 }
 
 /// What to know of policies.
@@ -59,6 +97,86 @@ pub(super) struct Explain {
     pub(super) method: http::Method,
     /// As in a request, like /v1/teams/acme/groups; nothing is sent.
     pub(super) path: http::Uri,
+}
+
+/// What to do with virtual keys.
+#[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    /// Make a key: an id and a secret, for OPA's own clients. The secret is shown this once.
+    Create(CreateKey),
+    /// List all keys.
+    List(Admin),
+    /// Give a key another secret.
+    Rotate(RotateKey),
+    /// Take a key away; its tokens end at once.
+    Revoke(RevokeKey),
+}
+
+/// What the key is to be.
+#[derive(Args, Debug)]
+pub(super) struct CreateKey {
+    /// Its name, in logs and records.
+    #[arg(long)]
+    pub(super) name: String,
+    /// A policy that it has; may be given several times.
+    #[arg(long = "policy", value_name = "POLICY", required = true)]
+    pub(super) policies: Vec<String>,
+    /// How long its tokens last, at least 1h; by default `keys.ttl`.
+    #[arg(long, value_name = "TIME")]
+    pub(super) ttl: Option<humantime::Duration>,
+    /// An address or a network that it may be used from; may be given several times.
+    #[arg(long = "cidr", value_name = "CIDR")]
+    pub(super) cidrs: Vec<String>,
+    #[command(flatten)]
+    pub(super) admin: Admin,
+}
+
+/// Which key, and how long both secrets are good.
+#[derive(Args, Debug)]
+pub(super) struct RotateKey {
+    /// Its name or its id.
+    pub(super) key: String,
+    /// How long the secret before is still good. With 0s it ends at once, and all tokens of the key.
+    #[arg(long, value_name = "TIME", default_value = "24h")]
+    pub(super) overlap: humantime::Duration,
+    #[command(flatten)]
+    pub(super) admin: Admin,
+}
+
+/// Which key.
+#[derive(Args, Debug)]
+pub(super) struct RevokeKey {
+    /// Its name or its id.
+    pub(super) key: String,
+    /// Do it without asking back.
+    #[arg(long)]
+    pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) admin: Admin,
+}
+
+/// Which gateway, and how to answer.
+#[derive(Args, Debug)]
+pub(super) struct Admin {
+    /// The admin listener.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "OPAGATE_ADMIN",
+        default_value = "http://127.0.0.1:8081"
+    )]
+    pub(super) url: http::Uri,
+    /// Answer in JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// How to answer.
+#[derive(Args, Debug)]
+pub(super) struct Init {
+    /// Answer in JSON.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 /// Which configuration.
@@ -120,6 +238,9 @@ Examples:
   opagate simulate --scenario FILE       what would my limit do with these callers?
   opagate policy explain --caller terraform GET /v1/teams/acme/groups
                                          which rule decides, and why
+  opagate keys create --name terraform --policy tf
+                                         an id and a secret for OPA's own clients
+  opagate store backup FILE              a copy of what outlives the process
 
 {usage-heading} {usage}
 

@@ -50,7 +50,7 @@ fn explanation(explain: &Explain, config: &app::Config) -> Result<Explanation, S
     })?;
     let operation = Operation::parse(&explain.method, &explain.path);
     let operation = operation.map_err(|error| error.to_string())?;
-    Ok(Authorize::new(&principals, &config.callers).explain(&caller, &operation))
+    Ok(Authorize::new(&principals).explain(&caller, &operation))
 }
 
 fn tell(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {

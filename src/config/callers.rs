@@ -101,7 +101,8 @@ fn token(section: &mut Section<'_>, tokens: &mut Unique) -> Option<[u8; 32]> {
     Some(hash.value)
 }
 
-fn sha256(scalar: &Scalar) -> Result<[u8; 32], Wrong> {
+/// A hash in hexadecimal digits.
+pub(super) fn sha256(scalar: &Scalar) -> Result<[u8; 32], Wrong> {
     let mut hash = [0; 32];
     let help = "write the hash, not the token: `printf %s \"$TOKEN\" | sha256sum`";
     match hex::decode_to_slice(text(scalar)?, &mut hash) {

@@ -29,7 +29,7 @@ pub(super) struct Address {
 /// All listeners and callers: those of the file, or the one that there is without any.
 pub(super) fn listeners(
     top: &mut Section<'_>,
-    callers: Vec<Entry>,
+    (callers, has_store): (Vec<Entry>, bool),
     teams: &[Roster],
     admin: Address,
 ) -> (Vec<Config>, Vec<auth::Config>) {
@@ -43,7 +43,7 @@ pub(super) fn listeners(
         listener
     });
     if top.is_absent("listener") {
-        return by_default(top.notes, callers, teams, &taken);
+        return by_default(top.notes, (callers, has_store), teams, &taken);
     }
     let listeners: Vec<Config> = listeners.into_iter().flatten().collect();
     warn_of_useless(top.notes, &callers, &listeners);
@@ -268,7 +268,7 @@ fn warn_of_useless(notes: &Notes, callers: &[Entry], listeners: &[Config]) {
 /// The one listener that there is without any in the file; see `config/opagate.toml`.
 fn by_default(
     notes: &Notes,
-    callers: Vec<Entry>,
+    (callers, has_store): (Vec<Entry>, bool),
     teams: &[Roster],
     taken: &[Address],
 ) -> (Vec<Config>, Vec<auth::Config>) {
@@ -278,7 +278,8 @@ fn by_default(
         let mistake = mistake.at(other.place.as_ref(), "callers are awaited there by default");
         notes.add(mistake.help("choose another port, or add a `[[listener]]` on another one"));
     }
-    let has_tokens = callers.iter().any(|c| c.has_token);
+    // Where there is a store, tokens are given out.
+    let has_tokens = has_store || callers.iter().any(|c| c.has_token);
     let identity = if has_tokens {
         warn_of_useless(notes, &callers, &[]);
         Identity::Required

@@ -9,7 +9,7 @@ use crate::config::origins::CALLERS;
 use crate::config::parts::{FORMAT, MODEL, ON_LIMIT, WHEN_TOKEN_LOST};
 use crate::config::tls::CLIENT_CERTIFICATES;
 use crate::listen::Identity;
-use crate::token::Source;
+use crate::secret::Source;
 use crate::{app, auth, listen, origin};
 
 /// `config` as a file that says the same, but for the secrets.
@@ -126,14 +126,7 @@ fn show_team(page: &mut Page, team: &app::Team) {
         for key in &principal.keys {
             page.head("[[team.principal.key]]");
             page.string("id", &key.id);
-            match &key.secret {
-                Source::Value(_) => page.plain("secret", "\"…\""),
-                Source::File(path) => {
-                    // Not through `string`, which would make a literal of the `${`.
-                    let file = format!("${{file:{}}}", path.display());
-                    page.plain("secret", quoted(&file));
-                }
-            }
+            page.source("secret", &key.secret);
         }
     }
 }
@@ -208,6 +201,20 @@ fn show_way_to_upstream(page: &mut Page, config: &app::Config) {
 }
 
 fn show_records(page: &mut Page, config: &app::Config) {
+    if let Some(store) = &config.store {
+        page.head("[store]");
+        page.string("path", store.path.display());
+        page.source("key", &store.key);
+    }
+    page.head("[sessions]");
+    page.time("default_ttl", config.sessions.limits.default_ttl);
+    page.time("max_ttl", config.sessions.limits.max_ttl);
+    page.plain("most", config.sessions.most);
+    if let Some(hash) = config.sessions.root_token_sha256 {
+        page.string("root_token_sha256", hex::encode(hash));
+    }
+    page.head("[keys]");
+    page.time("ttl", config.keys.ttl);
     page.head("[audit]");
     if let Some(file) = &config.audit.file {
         page.string("file", file.display());
@@ -256,6 +263,17 @@ impl Page {
 
     fn string(&mut self, key: &str, value: impl Display) {
         self.plain(key, literal(&value.to_string()));
+    }
+
+    /// A secret is never shown, but where it stands is.
+    fn source(&mut self, key: &str, source: &Source) {
+        match source {
+            Source::Value(_) => self.plain(key, "\"…\""),
+            // Not through `string`, which would make a literal of the `${`.
+            Source::File(path) => {
+                self.plain(key, quoted(&format!("${{file:{}}}", path.display())));
+            }
+        }
     }
 
     fn strings(&mut self, key: &str, values: &[String]) {

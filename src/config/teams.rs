@@ -11,8 +11,8 @@ use crate::config::mistake::{Mistake, Place};
 use crate::config::section::{Placed, Section};
 use crate::config::unique::Unique;
 use crate::config::value::{Scalar, Wrong, name, origin, path, proxy, text, wrong};
-use crate::secret::Secret;
-use crate::token::{Key, Source};
+use crate::secret::{Secret, Source};
+use crate::token::Key;
 use crate::upstream;
 
 /// The names of a team and of its principals, also where something else about them is wrong.
@@ -133,7 +133,7 @@ fn key(section: &mut Section<'_>, ids: &mut Unique) -> Option<Key> {
         // It may be the secret, if the two were mixed up.
         None => section.hide("id"),
     }
-    let secret = secret(section);
+    let secret = secret(section, "secret");
     Some(Key {
         id: id?.value,
         secret: secret?,
@@ -149,15 +149,15 @@ fn key_id(scalar: &Scalar) -> Result<String, Wrong> {
     }
 }
 
-/// The secret of a key: a file that is named in whole, or a text.
-fn secret(section: &mut Section<'_>) -> Option<Source> {
-    let value = section.raw("secret");
+/// A secret under `key`: a file that is named in whole, or a text.
+pub(super) fn secret(section: &mut Section<'_>, key: &'static str) -> Option<Source> {
+    let value = section.raw(key);
     let place = value.map(|v| Place::of(v.span()));
     let named = value.and_then(|v| v.get_ref().as_str()).and_then(file_of);
     if let (Some(file), Some(place)) = (named, place) {
-        return secret_file(section, Placed { value: file, place });
+        return secret_file(section, key, Placed { value: file, place });
     }
-    let secret = section.required("secret", text)?;
+    let secret = section.required(key, text)?;
     Some(Source::Value(Secret::new(secret.value)))
 }
 
@@ -167,20 +167,24 @@ fn file_of(text: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path))
 }
 
-fn secret_file(section: &mut Section<'_>, file: Placed<PathBuf>) -> Option<Source> {
+fn secret_file(
+    section: &mut Section<'_>,
+    key: &'static str,
+    file: Placed<PathBuf>,
+) -> Option<Source> {
     let Placed { value: path, place } = file;
     match fs::read(&path) {
         Ok(content) if content.trim_ascii().is_empty() => {
             let rule = "is read from a file that is empty";
-            let help = format!("put the key's secret into {}", path.display());
-            section.refuse("secret", &place, &wrong(rule, "of this file", help));
+            let help = format!("put the secret into {}", path.display());
+            section.refuse(key, &place, &wrong(rule, "of this file", help));
             return None;
         }
         Ok(_) => {}
         Err(error) => {
             let rule = format!("is in a file that cannot be read: {error}");
             let help = format!("see that {} is there and may be read", path.display());
-            section.refuse("secret", &place, &wrong(rule, "of this file", help));
+            section.refuse(key, &place, &wrong(rule, "of this file", help));
             return None;
         }
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::*;
 use crate::caller::Access;
 use crate::listen::Identity;
-use crate::token::Source;
+use crate::secret::Source;
 
 /// A file that has one of everything that stands in lists.
 const WHOLE: &str = r#"

@@ -15,9 +15,10 @@ use crate::classify;
 use crate::coding::Accepted;
 use crate::error::Error;
 use crate::exchange::{Body, Response};
-use crate::local::{self, Local};
+use crate::local::Local;
 use crate::operation::Operation;
 use crate::origin::Mapping;
+use crate::policy::policy_path;
 use crate::record::{Cache, REQUEST_ID, Record, Told};
 use crate::trace;
 
@@ -28,6 +29,8 @@ pub(super) struct Asked {
     pub(super) path: Arc<str>,
     pub(super) operation: Arc<Operation>,
     pub(super) caller: Arc<Caller>,
+    /// In which epoch all this was found out.
+    pub(super) epoch: u64,
     pub(super) principal: Arc<Principal>,
     /// What let the caller do it.
     pub(super) rule: Option<Arc<str>>,
@@ -54,8 +57,10 @@ impl Asked {
 pub(super) enum Understood {
     /// Another origin's.
     Origin(Arc<Mapping>),
-    /// Something of the gateway's own, open to everybody.
-    Local(Local),
+    /// Something of the gateway's own, and who asks, unless it is open to everybody.
+    Local(Local, Option<Arc<Caller>>),
+    /// One whose requests are counted, of whom this one was not yet.
+    Counted(Arc<Caller>),
     /// All the rest.
     Asked(Arc<Asked>),
 }
@@ -63,7 +68,8 @@ pub(super) enum Understood {
 impl Questions {
     /// Asks what only follows from the head: what is asked, by whom, and may they?
     ///
-    /// `record` is told of each as it becomes known.
+    /// `record` is told of each as it becomes known. Who asks need not be found out if this request was
+    /// `counted` for them already.
     ///
     /// # Errors
     ///
@@ -72,23 +78,32 @@ impl Questions {
         &self,
         connection: &Connection,
         head: &request::Parts,
+        counted: Option<&Arc<Caller>>,
         record: &mut Record,
     ) -> Result<Understood, Error> {
         // Is it another origin's?
         if let Some(mapping) = self.origins.find(&head.uri) {
             return Ok(Understood::Origin(Arc::clone(mapping)));
         }
+        // First of all: what changes from here on makes old what is found out below.
+        let epoch = connection.epoch();
         // What is asked?
         let operation = classify::ask(head)?;
         record.operation = Some(Arc::clone(&operation));
-        // Is it ours, and open to everybody?
-        if let Some(local) = local::ask(&operation) {
-            return Ok(Understood::Local(local));
+        // Is it ours?
+        if let Some(local) = self.vault.ask(&operation) {
+            return self.understand_local(local, connection, head, counted, record);
         }
         // Who asks?
         let host = classify::host(&head.uri, &head.headers);
-        let caller = connection.ask(&head.headers, host)?;
+        let caller = match counted {
+            Some(counted) => Arc::clone(counted),
+            None => connection.ask(&head.headers, host)?,
+        };
         record.caller = Some(Arc::clone(&caller));
+        if caller.grant.is_counted && counted.is_none() {
+            return Ok(Understood::Counted(caller));
+        }
         // May they, and as which principal?
         let verdict = self.authorize.ask(&caller, &operation);
         record.rule.clone_from(&verdict.rule);
@@ -104,6 +119,7 @@ impl Questions {
             path: Arc::clone(&record.path),
             operation,
             caller,
+            epoch,
             principal,
             rule: verdict.rule,
             accepted,
@@ -112,6 +128,39 @@ impl Questions {
             given: Given::default(),
         };
         Ok(Understood::Asked(Arc::new(asked)))
+    }
+}
+
+impl Questions {
+    /// Asks who asks for something of the gateway's own, and may they, unless everybody may.
+    fn understand_local(
+        &self,
+        local: Local,
+        connection: &Connection,
+        head: &request::Parts,
+        counted: Option<&Arc<Caller>>,
+        record: &mut Record,
+    ) -> Result<Understood, Error> {
+        let Some((capability, needs_sudo)) = local.needs() else {
+            return Ok(Understood::Local(local, None));
+        };
+        let host = classify::host(&head.uri, &head.headers);
+        let caller = match counted {
+            Some(counted) => Arc::clone(counted),
+            None => connection.ask_vault(&head.headers, host)?,
+        };
+        record.caller = Some(Arc::clone(&caller));
+        if caller.grant.is_counted && counted.is_none() {
+            return Ok(Understood::Counted(caller));
+        }
+        let path = record.operation.as_ref().map(|op| op.path.canonical());
+        let path = policy_path(path.unwrap_or_default());
+        let (result, rule) = self
+            .authorize
+            .ask_vault(&caller, path, capability, needs_sudo);
+        record.rule = rule;
+        result?;
+        Ok(Understood::Local(local, Some(caller)))
     }
 }
 

@@ -5,9 +5,9 @@
 //! form. It is found again by the whole [head](Head); the credential is compared each time, by
 //! [`Connection`].
 //!
-//! What may change between two requests is asked anew each time: the quota and the cache. Callers,
-//! policies and teams do not change while the process runs; what lets them must be compared in
-//! [`Conversation::recall`] too.
+//! What may change between two requests is asked anew each time: the quota and the cache. When callers
+//! or policies change the epoch moves on, and everything is worked out anew. Teams do not change while
+//! the process runs; what lets them must be compared in [`Conversation::recall`] too.
 
 use std::sync::Arc;
 
@@ -49,17 +49,22 @@ impl Conversation {
 
     /// What a request with this head asks, if that was found out before for the same caller.
     pub(super) fn recall(&self, head: &request::Parts) -> Option<Arc<Asked>> {
+        let epoch = self.connection.epoch();
         let remembered = self.remembered.lock();
         let mut heads = remembered.heads.iter();
         let known = heads.find(|known| {
             let shows_again = |line: &_| self.connection.is_again(&known.asked.caller, line);
-            known.head.is(head, shows_again)
+            known.asked.epoch == epoch && known.head.is(head, shows_again)
         })?;
         Some(Arc::clone(&known.asked))
     }
 
     /// Keeps what was found out of a request with this head, in the place of the oldest.
     pub(super) fn remember(&self, head: &request::Parts, asked: &Arc<Asked>) {
+        // Each request of such a caller must be counted.
+        if asked.caller.grant.is_counted {
+            return;
+        }
         let Some(head) = Head::copy(head) else {
             return;
         };

@@ -14,6 +14,7 @@ use crate::auth::Connection;
 use crate::classify;
 use crate::error::{Error, Kind};
 use crate::exchange::Response;
+use crate::operation::is_vaults;
 use crate::record::{Cache, REQUEST_ID, Record};
 use crate::trace;
 
@@ -166,7 +167,7 @@ fn form(record: &Record) -> Form {
     let is_vault = record
         .operation
         .as_ref()
-        .is_some_and(|op| op.endpoint.name == "vault");
+        .map_or_else(|| is_vaults(&record.path), |op| op.endpoint.name == "vault");
     if is_vault { Form::Vault } else { Form::Opa }
 }
 

@@ -5,11 +5,11 @@ use std::iter;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::HeaderValue;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH,
 };
 use http::request::Parts;
+use http::{HeaderValue, Method};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::IgnoredAny;
 use tokio::time::{timeout, timeout_at};
@@ -147,7 +147,12 @@ impl Questions {
 pub(super) fn acts_outside(operation: &Operation) -> bool {
     match operation.endpoint.action {
         Action::Write(_) | Action::SecretRead | Action::Reveal => true,
-        Action::Read | Action::Local => false,
+        Action::Read => false,
+        // Logins, and whatever is changed of tokens and policies.
+        Action::Local => {
+            let changes = [Method::POST, Method::PUT, Method::DELETE].contains(&operation.method);
+            changes && operation.endpoint.name != "none"
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use http::uri::{Authority, PathAndQuery, Uri};
 use http::{Method, Version, request};
 
+use crate::auth::VAULT_TOKEN;
 use crate::record::REQUEST_ID;
 
 /// The longest head that is remembered, in bytes: several times what usual clients send, and a few
@@ -37,8 +38,12 @@ enum Said {
 }
 
 impl Head {
-    /// Copies it, for as it came it is a part of the connection's whole buffer; `None` if it is long.
+    /// Copies it, for as it came it is a part of the connection's whole buffer; `None` if it is long,
+    /// or holds a credential of Vault's clients.
     pub(super) fn copy(head: &request::Parts) -> Option<Self> {
+        if head.headers.contains_key(VAULT_TOKEN) {
+            return None;
+        }
         let target = head.uri.to_string();
         let lengths = head.headers.iter();
         let lengths = lengths.map(|(name, value)| name.as_str().len() + value.len());

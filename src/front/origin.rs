@@ -8,6 +8,7 @@ use tokio::time::timeout_at;
 
 use super::{Ending, Front, Step};
 use crate::auth::Connection;
+use crate::caller::Caller;
 use crate::classify;
 use crate::error::{Error, Kind};
 use crate::exchange::{Body, Response};
@@ -21,14 +22,21 @@ impl Front {
         mapping: &Arc<Mapping>,
         connection: &Connection,
         head: &Parts,
+        counted: Option<&Arc<Caller>>,
         record: &mut Record,
     ) -> Result<Step, Error> {
         record.is_origin = true;
         classify::check(head)?;
         if mapping.asks_who() {
             let host = classify::host(&head.uri, &head.headers);
-            let caller = connection.ask(&head.headers, host)?;
+            let caller = match counted {
+                Some(counted) => Arc::clone(counted),
+                None => connection.ask(&head.headers, host)?,
+            };
             record.caller = Some(Arc::clone(&caller));
+            if caller.grant.is_counted && counted.is_none() {
+                return Ok(Step::Counted(caller));
+            }
             let authorize = &self.questions.authorize;
             let (result, rule) = authorize.ask_origin(&caller, &head.method, head.uri.path());
             record.rule = rule;

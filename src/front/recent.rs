@@ -24,7 +24,8 @@ pub(super) struct Known {
 impl Known {
     fn is_like(&self, other: &Self) -> bool {
         let (one, two) = (&self.asked, &other.asked);
-        Arc::ptr_eq(&one.caller, &two.caller)
+        one.epoch == two.epoch
+            && Arc::ptr_eq(&one.caller, &two.caller)
             && Arc::ptr_eq(&one.principal, &two.principal)
             && one.rule == two.rule
             && self.origin == other.origin

@@ -14,7 +14,7 @@ use tower::ServiceExt;
 use super::asked::{Asked, Given};
 use super::{Front, forward};
 use crate::cache::{self, Directives, Warm};
-use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
+use crate::caller::{Caller, CallerKind, Grant, Principal, Priority, Weight};
 use crate::coding::Accepted;
 use crate::operation::Operation;
 
@@ -35,6 +35,7 @@ impl Warmed {
             path: operation.path.raw().into(),
             operation: Arc::new(operation),
             caller: nobody(principal),
+            epoch: 0,
             principal: Arc::clone(principal),
             rule: None,
             accepted: Accepted::of(&none),
@@ -100,6 +101,7 @@ fn nobody(principal: &Arc<Principal>) -> Arc<Caller> {
         priority: Priority::Background,
         weight: Weight::ONE,
         principals: vec![Arc::clone(principal)],
+        grant: Grant::default(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The codes of all errors, so that their series stand at zero from the start.
 
 /// Every [`Kind::code`](crate::error::Kind::code).
-pub(super) const CODES: [&str; 30] = [
+pub(super) const CODES: [&str; 31] = [
     "malformed_path",
     "malformed_request",
     "body_too_large",
@@ -30,6 +30,7 @@ pub(super) const CODES: [&str; 30] = [
     "response_too_large",
     "upstream_unavailable",
     "audit_unavailable",
+    "store_unavailable",
     "draining",
     "internal_error",
 ];

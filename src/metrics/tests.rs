@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use http::{Method, StatusCode};
 
 use super::*;
-use crate::caller::{Caller, CallerKind, Weight};
+use crate::caller::{Caller, CallerKind, Grant, Weight};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::listen::tls::Ends;
@@ -28,6 +28,7 @@ fn caller(name: &str, index: usize) -> Arc<Caller> {
         priority: Priority::Batch,
         weight: Weight::ONE,
         principals: vec![principal()],
+        grant: Grant::default(),
     })
 }
 

@@ -445,7 +445,7 @@ pub(super) fn find(method: &Method, path: &str) -> &'static Endpoint {
     if !path.starts_with("/v1/") {
         return &NOWHERE;
     }
-    if path.starts_with("/v1/auth/") || path.starts_with("/v1/sys/") {
+    if is_vaults(path) {
         return &VAULT;
     }
     let verb = match *method {
@@ -460,6 +460,17 @@ pub(super) fn find(method: &Method, path: &str) -> &'static Endpoint {
         Verb::Put | Verb::Delete => &OTHER_ITEM,
         Verb::Post => &OTHER_WRITE,
     })
+}
+
+/// Whether a path, canonical or not, is in Vault's namespace.
+pub(crate) fn is_vaults(path: &str) -> bool {
+    path.starts_with("/v1/auth/") || path.starts_with("/v1/sys/")
+}
+
+/// Vault's clients put a slash at the end of lists, where it means nothing.
+pub(super) fn without_slash(path: &str) -> &str {
+    let bare = path.strip_suffix('/').filter(|_| is_vaults(path));
+    bare.filter(|bare| is_vaults(bare)).unwrap_or(path)
 }
 
 fn known(verb: Verb, path: &str) -> Option<&'static Endpoint> {

@@ -14,8 +14,8 @@ use crate::operation::ROWS;
 /// Never: what it says is written here.
 pub fn of_access(access: Access) -> Arc<Policy> {
     let (name, text) = match access {
-        Access::Read => ("access=read", READER.to_owned()),
-        Access::Write => ("access=write", writer()),
+        Access::Read => ("access=read", format!("{READER}{OURS}")),
+        Access::Write => ("access=write", format!("{}{OURS}", writer())),
     };
     let policy = Policy::parse(name, &text).expect("our own policies are right");
     Arc::new(Policy {
@@ -28,6 +28,55 @@ const READER: &str = r#"path "*" {
   capabilities = ["read", "list"]
 }
 "#;
+
+/// What short forms do not grant: the gateway's own paths, but to see who one is.
+const OURS: &str = r#"path "auth/*" {
+  capabilities = ["deny"]
+}
+path "sys/*" {
+  capabilities = ["deny"]
+}
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "sys/capabilities-self" {
+  capabilities = ["update"]
+}
+"#;
+
+/// Name and text of what every token may do unless it is made without; Vault's, as far as it is about
+/// tokens.
+pub(super) const DEFAULT: (&str, &str) = (
+    "default",
+    r#"# Tokens look themselves up, renew and revoke themselves, and ask what they may do.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+path "auth/token/renew-self" {
+  capabilities = ["update"]
+}
+path "auth/token/revoke-self" {
+  capabilities = ["update"]
+}
+path "sys/capabilities-self" {
+  capabilities = ["update"]
+}
+"#,
+);
+
+/// Name and text of what may do everything.
+pub(super) const ROOT: (&str, &str) = (
+    "root",
+    r#"path "*" {
+  capabilities = ["create", "read", "update", "delete", "list", "patch", "sudo"]
+}
+"#,
+);
+
+/// One of those above.
+pub(super) fn own((name, text): (&str, &str)) -> Arc<Policy> {
+    Arc::new(Policy::parse(name, text).expect("our own policies are right"))
+}
 
 /// Everything but what belongs to the gateway itself; what shows a secret is named.
 fn writer() -> String {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Policy;
-use super::capability::Capability;
+use super::capability::{Capabilities, Capability};
 use super::decision::{Answer, Decision};
 use super::fold::fold;
 use super::pattern::{Asked, Form, Pattern, is_vaults};
@@ -123,6 +123,22 @@ impl Rights {
                 ..decision
             },
         }
+    }
+
+    /// What may be done at `path`, all together; nothing if it is denied or nothing is said of it.
+    ///
+    /// A list may be asked for there too, and rules for it are written either way.
+    pub fn capabilities(&self, path: &str) -> Capabilities {
+        let found = self.find(Asked::new(path, false));
+        // No request needs `sudo` alone; who has it has it beside what is needed.
+        let sudo = found.filter(|found| found.capabilities.allow(Capability::Sudo));
+        let others = [Capability::Sudo, Capability::Deny];
+        let plain = Capability::ALL
+            .into_iter()
+            .filter(|one| !others.contains(one));
+        let held = plain.filter(|one| self.decide(path, *one).is_allowed());
+        let held = held.chain(sudo.map(|_| Capability::Sudo));
+        held.collect()
     }
 
     /// Everything that is said of `path`, best first.

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use crate::caller::{Caller, CallerKind};
+use crate::caller::{Caller, CallerKind, Grant};
 use crate::simulate::arrival::times;
 use crate::simulate::report::{Report, Seen};
 use crate::simulate::scenario::{Arrival, Client, Group, Scenario};
@@ -114,6 +114,7 @@ impl Desk {
             priority: group.priority,
             weight: group.weight,
             principals: vec![principal()],
+            grant: Grant::default(),
         };
         let own = u64::try_from(index).unwrap_or_default() + 1;
         Self {

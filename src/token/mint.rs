@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::{Config, Key, Source};
+use super::{Config, Key};
 use crate::caller::Principal;
 use crate::error::Kind;
-use crate::secret::Secret;
+use crate::secret::{Secret, Source};
 use crate::upstream::Upstream;
 
 /// Asks for tokens with one principal's keys.

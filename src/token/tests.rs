@@ -12,6 +12,7 @@ use tower::util::BoxCloneSyncService;
 use super::*;
 use crate::error::Kind;
 use crate::exchange::{Body, BoxError};
+use crate::secret::Secret;
 use crate::upstream::{Limits, Upstream};
 
 /// What the endpoint answers, one after the other; the last goes on for ever.

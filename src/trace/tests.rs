@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tracing::Span;
 
 use super::*;
-use crate::caller::{Caller, CallerKind, Principal, Priority, Weight};
+use crate::caller::{Caller, CallerKind, Grant, Principal, Priority, Weight};
 use crate::error::Kind;
 use crate::exchange::Trail;
 use crate::operation::Operation;
@@ -62,6 +62,7 @@ fn record() -> Record {
         priority: Priority::Batch,
         weight: Weight::ONE,
         principals: vec![Arc::clone(&principal)],
+        grant: Grant::default(),
     }));
     record.principal = Some(principal);
     record.cache = Cache::Miss(Miss::Expired);

@@ -77,6 +77,8 @@ mod tokens;
 #[cfg(test)]
 mod truth;
 #[cfg(test)]
+mod vault;
+#[cfg(test)]
 mod warm;
 #[cfg(test)]
 mod writes;

@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::ask::{Client, Reply, delete, get, post, put, request};
 pub(crate) use self::log::{is_secret, lines};
 pub(crate) use self::oracle::Oracle;
-pub(crate) use self::setup::{Setup, hash_of};
+pub(crate) use self::setup::{ROOT, Setup, hash_of};
 use self::transport::Heard;
 
 /// A gateway at work, and the team that it asks.
@@ -52,6 +52,13 @@ impl Gateway {
     pub(crate) fn client(&self, caller: &str) -> Client {
         let connection = Connection::new(Door::Required, self.parts.accounts.clone());
         self.client_on(connection, Some(token_of(caller)))
+    }
+
+    /// One who asks from `peer`, with nothing to show.
+    pub(crate) fn stranger(&self, peer: &str) -> Client {
+        let connection = Connection::new(Door::Required, self.parts.accounts.clone());
+        let connection = connection.reached_from(peer.parse().unwrap());
+        self.client_on(connection, None)
     }
 
     /// One who asks through the trusted listener, without a token.

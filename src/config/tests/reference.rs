@@ -76,7 +76,7 @@ fn examples_of_the_reference_are_right_but_for_files_that_are_not_there() {
     let shown = refused(&uncommented(), &[]);
 
     let errors: Vec<_> = shown.lines().filter(|l| l.starts_with("error")).collect();
-    assert_eq!(errors.len(), 7, "{shown}");
+    assert_eq!(errors.len(), 8, "{shown}");
     assert!(
         errors.iter().all(|e| e.contains("cannot be read")),
         "{shown}"

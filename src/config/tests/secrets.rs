@@ -121,3 +121,27 @@ fn file_that_is_empty_or_not_there_is_refused() {
     );
     assert!(shown.contains("--> opagate.toml:8:10"), "{shown}");
 }
+
+#[test]
+fn store_takes_its_key_from_a_file_and_shows_neither_it_nor_a_value() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("key");
+    fs::write(&file, "canary-0123456789abcdef0123456789abcdef\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let of = |key: &str| format!("[store]\npath = '/tmp/store'\nkey = '{key}'\n");
+    let named = format!("${{file:{}}}", file.display());
+
+    let by_file = accepted(&of(&named), &[]);
+    let by_value = accepted(&of("canary-0123456789abcdef0123456789abcdef"), &[]);
+    let short = refused(&of("canary-short"), &[]);
+    let alone = refused("[store]\npath = '/tmp/store'\n", &[]);
+    let nowhere = refused(&format!("[store]\nkey = '{named}'\n"), &[]);
+
+    assert_eq!(show(&accepted(&show(&by_file), &[])), show(&by_file));
+    assert!(!show(&by_value).contains("canary"));
+    assert!(short.contains("`store.key` must have at least 32 characters"));
+    assert!(!short.contains("canary"), "{short}");
+    assert!(short.contains("--> opagate.toml:3:7"), "{short}");
+    assert!(alone.contains("`store.key` is missing"), "{alone}");
+    assert!(nowhere.contains("`store.path` is missing"), "{nowhere}");
+}

@@ -53,6 +53,7 @@ fn answer_as(conversation: &Conversation, head: &request::Parts, principal: &Arc
         path: head.uri.path().into(),
         operation: Arc::new(Operation::parse(&head.method, &head.uri).unwrap()),
         caller,
+        epoch: conversation.connection.epoch(),
         principal: Arc::clone(principal),
         rule: None,
         accepted: Accepted::of(&head.headers),
@@ -197,4 +198,27 @@ fn connections_share_what_they_found_out_alike() {
         let other = found_out(connection, token, target);
         assert!(!Arc::ptr_eq(&one, &other), "{token} {target}");
     }
+}
+
+#[test]
+fn nothing_is_known_in_another_epoch() {
+    let conversation = conversation();
+    let head = head("/v1/teams/demo/groups", &[]);
+    answer(&conversation, &head);
+    assert!(knows(&conversation, &head));
+
+    conversation.connection.accounts().epoch().bump();
+    assert!(!knows(&conversation, &head));
+    answer(&conversation, &head);
+    assert!(knows(&conversation, &head));
+}
+
+#[test]
+fn head_with_a_vault_token_is_not_kept() {
+    let conversation = conversation();
+    let head = head("/v1/teams/demo/groups", &[("x-vault-token", "hvs.x")]);
+
+    answer(&conversation, &head);
+
+    assert!(!knows(&conversation, &head));
 }

@@ -1,6 +1,7 @@
 //! How a gateway is to be, and how it is made so.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -100,6 +101,18 @@ impl Setup {
         self
     }
 
+    /// Keeps a store in `directory`, and lets [`ROOT`] do everything.
+    pub(crate) fn store(self, directory: &Path) -> Self {
+        let path = directory.join("store");
+        let text = format!(
+            "[store]\npath = '{}'\nkey = 'canary-key-of-the-store-0123456789'\n\
+             [sessions]\nroot_token_sha256 = '{}'\n",
+            path.display(),
+            hex::encode(Sha256::digest(ROOT))
+        );
+        self.text(&text)
+    }
+
     /// Lets every exchange with a team take a random time, before and after it is carried out.
     pub(crate) fn jitter(mut self, seed: u64, longest: Duration) -> Self {
         self.jitter = Some((seed, longest));
@@ -140,8 +153,14 @@ impl Setup {
                 });
         let origins = loaded.config.origins.iter();
         let origins = origins.map(|origin| upstream::connect(&origin.upstream).unwrap());
-        let transports = transports.chain(origins).collect();
-        let (mut parts, writer) = Parts::over(loaded.config, transports);
+        let transports = transports.chain(origins).collect::<Vec<_>>();
+        let (mut parts, writer) = loop {
+            // Who had the store before may need a moment to let it go.
+            match Parts::over(loaded.config.clone(), transports.clone()) {
+                Err(error) if error.to_string().contains("in use") => thread::yield_now(),
+                parts => break parts.unwrap(),
+            }
+        };
         (self.change)(&mut parts);
         let stop = CancellationToken::new();
         let writer = thread::spawn(move || writer.run());
@@ -195,6 +214,9 @@ impl Setup {
         text + &self.text
     }
 }
+
+/// The token of [`Setup::store`].
+pub(crate) const ROOT: &str = "hvs.root-of-the-test";
 
 /// The hash of a caller's token, as it stands in the configuration.
 pub(crate) fn hash_of(caller: &str) -> String {
