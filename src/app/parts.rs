@@ -14,6 +14,7 @@ use crate::caller::Principal;
 use crate::listen::{self, Identity};
 use crate::metrics::Metrics;
 use crate::origin;
+use crate::recent::Recent;
 use crate::shape::Buckets;
 use crate::token::{Key, Tokens};
 use crate::upstream::{self, Transport, TransportError, Upstream, Upstreams};
@@ -27,6 +28,8 @@ pub struct Parts {
     pub principals: Vec<Arc<Principal>>,
     /// Counts.
     pub metrics: Metrics,
+    /// The last requests.
+    pub recent: Recent,
     /// Records.
     pub journal: Journal,
     /// Knows callers.
@@ -96,6 +99,7 @@ impl Parts {
             store: Store::new(config.cache.clone(), Generations::new(), metrics.clone()),
             buckets: Buckets::new(config.shape, &principals, metrics.clone()),
             breaker: Breaker::new(config.breaker, &teams, &metrics),
+            recent: Recent::new(config.admin.requests),
             config: Arc::new(config),
             principals,
             metrics,
