@@ -9,6 +9,9 @@ mod emulate;
 mod health;
 mod policy;
 mod simulate;
+mod status;
+mod table;
+mod why;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -95,6 +98,8 @@ pub fn run(
         },
         Command::Check(check) => check::check(check, &mut out, &mut err),
         Command::Healthcheck(health) => health::check(&health, &mut err),
+        Command::Status(wanted) => status::status(&wanted, &mut out, &mut err),
+        Command::Why(asked) => why::why(&asked, &mut out, &mut err),
         Command::Simulate(simulate) => simulate::simulate(simulate, &mut out, &mut err),
         Command::Policy(Policy::Explain(explain)) => policy::explain(&explain, &mut out, &mut err),
         Command::Emulate(emulate) => {
@@ -115,6 +120,8 @@ pub fn run(
 enum End {
     Done,
     Failed,
+    /// It works, but not as it should.
+    Degraded,
     Misconfigured,
     Unavailable,
     Cut,
@@ -125,6 +132,7 @@ impl From<End> for ExitCode {
         Self::from(match end {
             End::Done => 0,
             End::Failed => 1,
+            End::Degraded => 3,
             End::Misconfigured => 64,
             End::Unavailable => 69,
             End::Cut => 75,
