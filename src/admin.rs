@@ -83,8 +83,11 @@ pub struct Sources {
     /// The settings in force as TOML, secrets hidden.
     pub config: Arc<dyn Fn() -> String + Send + Sync>,
     /// The body of `/api/why`: what would happen to a request; or why that cannot be told.
-    pub why: Arc<dyn Fn(&Why) -> Result<serde_json::Value, String> + Send + Sync>,
+    pub why: Arc<dyn Fn(&Why) -> Told + Send + Sync>,
 }
+
+/// What would happen, as JSON; or why that cannot be told.
+pub type Told = Result<serde_json::Value, String>;
 
 impl fmt::Debug for Sources {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,8 @@
 //!
 //! What is no plain hit is kept always, for it costs far more than to be kept. Of hits so many are
 //! kept as were asked for when somebody last looked: with nobody looking there is nothing left to
-//! keep, and a hit pays for one look at a number. Nothing ever waits here.
+//! keep, and a hit pays for one look at a number. A hit never waits here; others do for as long as it
+//! takes to put one request into a list.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -39,7 +40,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Kept {
-    seen: VecDeque<Seen>,
+    seen: VecDeque<Arc<Seen>>,
     /// How many there ever were.
     count: u64,
 }
@@ -129,7 +130,7 @@ impl Recent {
     }
 
     /// The last `most` of those that came after the one with this number, oldest first.
-    pub fn after(&self, number: u64, most: usize) -> Vec<Seen> {
+    pub fn after(&self, number: u64, most: usize) -> Vec<Arc<Seen>> {
         let kept = self.shared.kept.lock();
         let newer = kept.seen.iter().rev();
         let newer = newer.take_while(|seen| seen.number > number).take(most);
@@ -152,8 +153,12 @@ impl Shared {
             self.hits_left.store(left.saturating_sub(1), RELAXED);
         }
         let mut seen = Seen::new(record);
-        // Who comes at the same moment is left out rather than held up.
-        let Some(mut kept) = self.kept.try_lock() else {
+        let kept = if is_hit {
+            self.kept.try_lock()
+        } else {
+            Some(self.kept.lock())
+        };
+        let Some(mut kept) = kept else {
             return;
         };
         kept.count += 1;
@@ -161,7 +166,7 @@ impl Shared {
         if kept.seen.len() >= self.room {
             kept.seen.pop_front();
         }
-        kept.seen.push_back(seen);
+        kept.seen.push_back(Arc::new(seen));
     }
 }
 

@@ -136,10 +136,11 @@ impl History {
         let kept = self.shared.kept.lock();
         let at = Instant::now();
         let lately = kept.readings.iter().rev().nth(LATELY - 1);
-        let lately = lately.or(kept.readings.front());
+        let lately = lately.or_else(|| kept.readings.front());
         let minute = kept.readings.front();
         let of = |from: Option<&(Instant, Arc<Reading>)>| {
-            let from = from.cloned().unwrap_or((at, Arc::clone(&now)));
+            let from = from.cloned();
+            let from = from.unwrap_or_else(|| (at, Arc::clone(&now)));
             let passed = at.saturating_duration_since(from.0).as_secs_f64();
             (passed.max(TICK.as_secs_f64()), from.1)
         };

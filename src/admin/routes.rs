@@ -177,7 +177,7 @@ fn state(sources: &Sources, since: Since) -> Value {
         sources.recent.watch();
         let most = if number == 0 { OF_PAGE } else { SINCE };
         let seen = sources.recent.after(number, most);
-        let seen = seen.iter().map(requests::to_json).collect();
+        let seen = seen.iter().map(|seen| requests::to_json(seen)).collect();
         state.insert("requests".to_owned(), seen);
     }
     state
@@ -190,7 +190,8 @@ fn requests(sources: &Sources, filter: &Filter) -> Value {
     let mut wanted: Vec<_> = seen.iter().filter(|seen| filter.wants(seen)).collect();
     let surplus = wanted.len().saturating_sub(filter.limit);
     let wanted = wanted.split_off(surplus);
-    let list: Vec<_> = wanted.into_iter().map(requests::to_json).collect();
+    let list = wanted.into_iter().map(|seen| requests::to_json(seen));
+    let list: Vec<_> = list.collect();
     json!({"requests": list})
 }
 

@@ -43,10 +43,12 @@ pub struct Shown {
 /// What was looked for and found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Browsed {
-    /// As many as were wanted, in the order of their paths.
+    /// As many as were wanted: those that no write has touched first, in the order of their paths.
     pub entries: Vec<Shown>,
     /// How many there are in all.
     pub found: usize,
+    /// How many of them no write has touched.
+    pub usable: usize,
 }
 
 impl Store {
@@ -60,8 +62,10 @@ impl Store {
             if !is_wanted(&asked.target()) {
                 continue;
             }
+            let shown = self.show(&key, &entry, asked);
             browsed.found += 1;
-            browsed.entries.push(self.show(&key, &entry, asked));
+            browsed.usable += usize::from(!shown.is_touched);
+            browsed.entries.push(shown);
             // Room for twice as many bounds what is held, and sorts seldom.
             if browsed.entries.len() >= most.saturating_mul(2).max(1) {
                 first(&mut browsed.entries, most);
@@ -112,14 +116,12 @@ impl Store {
     }
 }
 
-/// Keeps the first `most` by path, query and headers.
+/// Keeps the first `most`: what is of use before what is not, then by path and query.
 fn first(entries: &mut Vec<Shown>, most: usize) {
-    entries.sort_by(|a, b| {
-        let of = |shown: &Shown| (shown.principal, shown.headers.clone());
-        (&a.path, &a.query)
-            .cmp(&(&b.path, &b.query))
-            .then_with(|| of(a).cmp(&of(b)))
-    });
+    fn order(of: &Shown) -> (bool, &str, &str, usize) {
+        (of.is_touched, &of.path, &of.query, of.principal)
+    }
+    entries.sort_by(|a, b| order(a).cmp(&order(b)));
     entries.truncate(most);
 }
 

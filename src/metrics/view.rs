@@ -102,7 +102,8 @@ impl Metrics {
 pub(super) fn cumulative(histogram: &Histogram) -> Vec<u64> {
     let metric = histogram.metric();
     let shown = metric.get_histogram();
-    let bounded = shown.get_bucket().iter().map(|b| b.cumulative_count());
+    let buckets = shown.get_bucket().iter();
+    let bounded = buckets.map(prometheus::proto::Bucket::cumulative_count);
     bounded.chain([shown.get_sample_count()]).collect()
 }
 

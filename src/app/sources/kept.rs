@@ -30,6 +30,7 @@ impl Window {
         });
         let kept = KeptState {
             found: found.found,
+            usable: found.usable,
             would_drop,
             entries: found.entries.into_iter().map(|of| self.entry(of)).collect(),
             not_kept: not_kept.into_iter().map(skipped).collect(),
