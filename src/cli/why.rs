@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tokio::runtime;
@@ -75,7 +76,7 @@ fn tell(asked: &Why, told: &Value, out: &mut dyn Write) -> io::Result<()> {
             "  rule:    policy `{policy}`, line {line}: path \"{rule}\""
         )?;
     }
-    if told.pointer("/kept").is_some() {
+    if told.pointer("/kept").is_some() && asked.method == Method::GET {
         writeln!(out, "  kept:    {}", kept(told))?;
     }
     if told.pointer("/limit").is_some() {
