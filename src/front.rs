@@ -10,6 +10,7 @@ mod allowance;
 mod answering;
 mod asked;
 mod code;
+mod common;
 mod compare;
 mod conversation;
 mod finish;
@@ -17,7 +18,6 @@ mod forward;
 mod head;
 mod origin;
 mod ours;
-mod recent;
 mod refresh;
 mod told;
 mod warm;
@@ -48,6 +48,7 @@ use crate::metrics::Metrics;
 use crate::operation::{Action, Operation};
 use crate::origin::{Origins, Question};
 use crate::quota::Quota;
+use crate::recent::Recent;
 use crate::record::{Bypass, Cache, Record};
 use crate::shape::Buckets;
 use crate::trace::Sampler;
@@ -80,6 +81,8 @@ pub struct Questions {
     pub journal: Journal,
     /// Where everything is counted.
     pub metrics: Metrics,
+    /// Where the last of all are shown.
+    pub recent: Recent,
     /// How much a request body may be, in bytes, and how long it may take.
     pub body: (u64, Duration),
     /// Where the back half runs.

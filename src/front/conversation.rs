@@ -15,8 +15,8 @@ use http::request;
 use parking_lot::Mutex;
 
 use super::asked::Asked;
+use super::common::{Known, share};
 use super::head::Head;
-use super::recent::{Known, share};
 use crate::auth::Connection;
 
 /// One connection as the front half sees it; see the [module](self).
