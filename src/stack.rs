@@ -68,10 +68,7 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
                 work: work.clone(),
             },
         ),
-        gzips: config
-            .cache
-            .gzip
-            .then(|| cache::Gzips::new(parts.store.clone(), work.clone())),
+        gzips: (config.cache.gzip).then(|| cache::Gzips::new(parts.store.clone(), work.clone())),
         buckets: parts.buckets.clone(),
         sampler: Sampler::new(&config.trace),
         journal: parts.journal.clone(),
