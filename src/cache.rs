@@ -5,6 +5,7 @@
 //! every hit compares again: an answer that was read before a write is never given after it.
 
 mod ask;
+mod browse;
 mod claim;
 mod config;
 mod directives;
@@ -19,6 +20,7 @@ mod key;
 mod overrides;
 mod purge;
 mod puts;
+mod skipped;
 mod tags;
 
 use std::sync::{Arc, atomic};
@@ -31,6 +33,7 @@ use tokio::time::Instant;
 
 pub(crate) use self::ask::is_not_modified;
 pub use self::ask::{Ask, Found, Memo};
+pub use self::browse::{Browsed, Shown};
 pub use self::claim::Claim;
 pub use self::config::{Config, Warm};
 pub use self::directives::Directives;
@@ -46,10 +49,12 @@ pub use self::invalidate::Invalidate;
 pub use self::key::key;
 pub use self::overrides::PathTimes;
 pub use self::puts::Seen;
+pub use self::skipped::Skip;
 pub use self::tags::{Tag, read_tags, write_tags};
 
 use self::held::Held;
 use self::puts::Puts;
+use self::skipped::Skipped;
 use crate::exchange::Request;
 use crate::metrics::Metrics;
 
@@ -60,6 +65,7 @@ pub struct Store {
     generations: Generations,
     held: Held,
     puts: Puts,
+    skipped: Skipped,
     /// Hashes keys without headers.
     hasher: ahash::RandomState,
     config: Arc<Config>,
@@ -102,6 +108,7 @@ impl Store {
             generations,
             held,
             puts: Puts::new(),
+            skipped: Skipped::default(),
             hasher: ahash::RandomState::new(),
             config: Arc::new(config),
             metrics,
@@ -162,8 +169,14 @@ impl Store {
                 self.put(key, Some(entry));
                 true
             }
-            Err("") => false,
+            Err(reason @ ("" | CLASS | WISH)) => {
+                if !reason.is_empty() {
+                    self.skipped.note(request, reason);
+                }
+                false
+            }
             Err(reason) => {
+                self.skipped.note(request, reason);
                 if contradicts(reason, fetched.status) {
                     self.put(key, None);
                 }
@@ -181,8 +194,14 @@ impl Store {
         stamp: &Stamp,
     ) -> Result<Entry, &'static str> {
         let freshness = self.config.times(&request.operation);
-        if freshness.is_nothing() || !request.may_store || self.config.capacity_bytes == 0 {
+        if self.config.capacity_bytes == 0 {
             return Err("");
+        }
+        if freshness.is_nothing() {
+            return Err(CLASS);
+        }
+        if !request.may_store {
+            return Err(WISH);
         }
         let freshness = freshness.of_status(fetched.status).ok_or("status")?;
         if freshness.fresh_for.is_zero() {
@@ -214,6 +233,12 @@ impl Store {
         (self.entries.weighted_size(), self.entries.entry_count())
     }
 }
+
+/// Answers of its class are never kept; nothing to be counted.
+const CLASS: &str = "class";
+
+/// Its caller wanted that it is not kept.
+const WISH: &str = "wish";
 
 /// Whether an answer that is not kept, for this reason, says that what was kept is so no more: it may
 /// no longer be read, or no longer be kept. A failure says nothing.

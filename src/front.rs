@@ -48,6 +48,7 @@ use crate::metrics::Metrics;
 use crate::operation::{Action, Operation};
 use crate::origin::{Origins, Question};
 use crate::quota::Quota;
+use crate::recent::Recent;
 use crate::record::{Bypass, Cache, Record};
 use crate::shape::Buckets;
 use crate::trace::Sampler;
@@ -80,6 +81,8 @@ pub struct Questions {
     pub journal: Journal,
     /// Where everything is counted.
     pub metrics: Metrics,
+    /// Where the last of all are shown.
+    pub recent: Recent,
     /// How much a request body may be, in bytes, and how long it may take.
     pub body: (u64, Duration),
     /// Where the back half runs.
@@ -118,10 +121,8 @@ enum Step {
 impl Front {
     /// Asks `questions`, then hands down to `back`.
     pub fn new(questions: Questions, back: Back) -> Self {
-        Self {
-            questions: Arc::new(questions),
-            back,
-        }
+        let questions = Arc::new(questions);
+        Self { questions, back }
     }
 
     /// Answers one request that came in on the connection of `conversation`.

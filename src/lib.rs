@@ -27,6 +27,7 @@ pub mod secret;
 pub mod answer;
 pub mod audit;
 pub mod metrics;
+pub mod recent;
 pub mod trace;
 
 pub mod classify;

@@ -14,8 +14,10 @@ mod lookups;
 mod maker;
 mod process;
 mod requests;
+mod responses;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,7 +25,8 @@ use std::time::Duration;
 
 use prometheus::{Registry, TextEncoder};
 
-pub use self::gauges::{BucketGauges, TokenGauges};
+pub use self::gauges::{BucketGauges, OUTSIDE, TokenGauges};
+pub use self::view::{BOUNDS, OfLimit, OfOperation, Saved, Traffic};
 
 use self::families::{Back, CIRCUIT, Cache, Limits, Tokens, Whole};
 use self::maker::Maker;

@@ -22,6 +22,7 @@ mod place;
 mod queue;
 mod rate;
 mod room;
+mod shares;
 mod signal;
 mod state;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 pub use self::middleware::Shape;
+pub use self::shares::Spending;
 pub use self::state::State;
 
 use self::bucket::Bucket;

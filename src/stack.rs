@@ -76,6 +76,7 @@ pub fn build(parts: &Parts, work: Handle) -> Front {
         sampler: Sampler::new(&config.trace),
         journal: parts.journal.clone(),
         metrics: metrics(),
+        recent: parts.recent.clone(),
         body: (
             config.limits.request_body_bytes.get(),
             config.limits.body_timeout,

@@ -32,6 +32,15 @@ impl Refusal {
         json_response(self.status, &self.to_json())
     }
 
+    /// The same, with a message of its own.
+    pub(super) fn with_message(self, message: &str) -> Response<Body> {
+        let mut body = self.to_json();
+        if let Some(body) = body.as_object_mut() {
+            body.insert("message".to_owned(), json!(message));
+        }
+        json_response(self.status, &body)
+    }
+
     /// The same, with the paths that there are.
     pub(super) fn with_paths(self, paths: &[&str]) -> Response<Body> {
         let mut body = self.to_json();

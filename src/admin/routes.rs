@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CACHE_CONTROL;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -17,8 +17,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::answer::{Refusal, json_response, panicked, text_response};
 use super::guard::{check_change, check_host};
-use super::{Purge, Sources, keys};
+use super::question::{Filter, Since};
+use super::{Purge, Search, Sources, Why, dashboard, keys, requests};
 use crate::exchange::{Body, BoxError};
+use crate::record::Outcome;
 
 /// The largest body that is read, in bytes.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -31,16 +33,26 @@ const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 pub type Answer = Response<UnsyncBoxBody<Bytes, BoxError>>;
 
 /// All that there is.
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 13] = [
+    "/",
     "/health/live",
     "/health/ready",
     "/health/startup",
     "/metrics",
     "/api/state",
     "/api/version",
+    "/api/requests",
+    "/api/cache",
     "/api/cache/purge",
     keys::PATH,
+    "/api/config",
+    "/api/why",
 ];
+
+/// Requests that a page gets when it is opened.
+const OF_PAGE: usize = 100;
+/// And at most from one look to the next.
+const SINCE: usize = 250;
 
 const NOT_FOUND: Refusal = Refusal::new(
     StatusCode::NOT_FOUND,
@@ -51,6 +63,11 @@ pub(super) const METHOD: Refusal = Refusal::new(
     StatusCode::METHOD_NOT_ALLOWED,
     "method_not_allowed",
     "this path does not take this method; see the header `Allow`",
+);
+const UNCLEAR: Refusal = Refusal::new(
+    StatusCode::BAD_REQUEST,
+    "malformed_request",
+    "it cannot be told what would happen",
 );
 const TOO_LARGE: Refusal = Refusal::new(
     StatusCode::PAYLOAD_TOO_LARGE,
@@ -123,10 +140,11 @@ where
     if head.method != Method::GET && head.method != Method::HEAD {
         return METHOD.with_allow("GET, HEAD");
     }
-    read(sources, version, path)
+    read(sources, version, &head.uri).unwrap_or_else(Refusal::to_response)
 }
 
-fn read(sources: &Sources, version: &Value, path: &str) -> Response<Body> {
+fn read(sources: &Sources, version: &Value, uri: &Uri) -> Result<Response<Body>, Refusal> {
+    let good = |body: Value| json_response(StatusCode::OK, &body);
     let health = |(is_well, body): (bool, Value)| {
         let status = if is_well {
             StatusCode::OK
@@ -135,15 +153,58 @@ fn read(sources: &Sources, version: &Value, path: &str) -> Response<Body> {
         };
         json_response(status, &body)
     };
-    match path {
+    Ok(match uri.path() {
+        "/" => dashboard::response(),
         // That this is answered is the proof.
         "/health/live" => health((true, json!({"status": "live"}))),
         "/health/ready" => health(sources.readiness.ready()),
         "/health/startup" => health(sources.readiness.startup()),
         "/metrics" => text_response(StatusCode::OK, METRICS_TEXT, (sources.metrics)()),
-        "/api/state" => json_response(StatusCode::OK, &(sources.state)()),
-        "/api/version" => json_response(StatusCode::OK, version),
+        "/api/state" => good(state(sources, Since::read(uri)?)),
+        "/api/version" => good(version.clone()),
+        "/api/requests" => good(requests(sources, &Filter::read(uri)?)),
+        "/api/cache" => good((sources.search)(&Search::read(uri)?)),
+        "/api/config" => good(json!({"toml": (sources.config)()})),
+        "/api/why" => why(sources, &Why::read(uri)?),
         _ => NOT_FOUND.with_paths(&PATHS),
+    })
+}
+
+/// The picture of the moment, and what a page that stays open has not seen yet.
+fn state(sources: &Sources, since: Since) -> Value {
+    let mut state = (sources.state)();
+    if let (Some(state), Some(number)) = (state.as_object_mut(), since.points) {
+        let outcomes = Outcome::ALL.map(Outcome::as_str);
+        let points = sources.history.points_after(number);
+        let history = json!({"step_seconds": 5, "outcomes": outcomes, "points": points});
+        state.insert("history".to_owned(), history);
+    }
+    if let (Some(state), Some(number)) = (state.as_object_mut(), since.requests) {
+        sources.recent.watch();
+        let most = if number == 0 { OF_PAGE } else { SINCE };
+        let seen = sources.recent.after(number, most);
+        let seen = seen.iter().map(|seen| requests::to_json(seen)).collect();
+        state.insert("requests".to_owned(), seen);
+    }
+    state
+}
+
+/// The last of the requests that are wanted, oldest first.
+fn requests(sources: &Sources, filter: &Filter) -> Value {
+    sources.recent.watch();
+    let seen = sources.recent.after(filter.after, usize::MAX);
+    let mut wanted: Vec<_> = seen.iter().filter(|seen| filter.wants(seen)).collect();
+    let surplus = wanted.len().saturating_sub(filter.limit);
+    let wanted = wanted.split_off(surplus);
+    let list = wanted.into_iter().map(|seen| requests::to_json(seen));
+    let list: Vec<_> = list.collect();
+    json!({"requests": list})
+}
+
+fn why(sources: &Sources, asked: &Why) -> Response<Body> {
+    match (sources.why)(asked) {
+        Ok(told) => json_response(StatusCode::OK, &told),
+        Err(said) => UNCLEAR.with_message(&said),
     }
 }
 

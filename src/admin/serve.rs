@@ -27,8 +27,13 @@ const LAST: Duration = Duration::from_secs(1);
 /// After a failed accept: as a rule no file descriptor was left.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves what comes in on `listener` until `stop`.
+/// Serves what comes in on `listener` until `stop`, and takes the readings of the history.
 pub async fn serve(listener: TcpListener, sources: Sources, stop: CancellationToken) {
+    let reading = sources.history.clone().run(stop.clone());
+    tokio::join!(accept(listener, sources, stop), reading);
+}
+
+async fn accept(listener: TcpListener, sources: Sources, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let connections = TaskTracker::new();
     let service = service(sources);

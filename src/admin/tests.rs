@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::*;
+use crate::record::Record;
 
 fn sources() -> (Sources, Arc<Mutex<Vec<Purge>>>) {
     let purged = Arc::new(Mutex::new(Vec::new()));
@@ -28,6 +29,14 @@ fn sources() -> (Sources, Arc<Mutex<Vec<Purge>>>) {
             7
         }),
         keys: None,
+        history: History::new(Reading::default),
+        recent: Recent::new(10),
+        search: Arc::new(|search| json!({"found": 0, "searched": search.part})),
+        config: Arc::new(|| "[admin]\n".to_owned()),
+        why: Arc::new(|why| match why.caller.as_deref() {
+            Some("nobody") => Err("no caller is named `nobody`".to_owned()),
+            _ => Ok(json!({"path": why.target.path()})),
+        }),
     };
     (sources, purged)
 }
@@ -91,6 +100,56 @@ async fn metrics_state_and_version_are_told() {
     );
     assert_eq!(json_of(&state)["state"], "draining");
     assert_eq!(json_of(&version)["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[tokio::test]
+async fn page_is_given_with_a_policy_that_keeps_it_to_itself() {
+    let page = ask(get("/"), "").await;
+
+    let header = |name: &str| page.headers()[name].to_str().unwrap();
+    assert_eq!(page.status(), StatusCode::OK);
+    assert_eq!(header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(header("cache-control"), "no-store");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert!(header("content-security-policy").contains("connect-src 'self'"));
+    assert!(!header("content-security-policy").contains("unsafe"));
+}
+
+#[tokio::test]
+async fn page_that_stays_open_is_told_what_it_has_not_seen() {
+    let (sources, _) = sources();
+    for path in ["/a", "/b", "/c"] {
+        let record = Record::new(&HeaderMap::new(), Method::GET, path.into());
+        sources.recent.note(&record);
+    }
+
+    let plain = send(sources.clone(), get("/api/state"), "").await;
+    let open = send(sources.clone(), get("/api/state?points=0&requests=2"), "").await;
+    let last = send(sources, get("/api/requests?limit=1&outcome=canceled"), "").await;
+
+    assert!(json_of(&plain).get("history").is_none());
+    let open = json_of(&open);
+    assert_eq!(open["state"], "draining");
+    assert_eq!(open["history"]["outcomes"][0], "hit");
+    assert_eq!(open["requests"][0]["path"], "/c");
+    assert_eq!(open["requests"][1], Value::Null);
+    assert_eq!(json_of(&last)["requests"][0]["number"], 3);
+}
+
+#[tokio::test]
+async fn kept_answers_settings_and_reasons_are_told() {
+    let cache = ask(get("/api/cache?path=/v1/Teams"), "").await;
+    let config = ask(get("/api/config"), "").await;
+    let why = ask(get("/api/why?path=/v1/teams/demo/groups"), "").await;
+    let unclear = ask(get("/api/why?path=/v1&caller=nobody"), "").await;
+    let unknown = ask(get("/api/cache?paths=x"), "").await;
+
+    assert_eq!(json_of(&cache)["searched"], "/v1/teams");
+    assert_eq!(json_of(&config)["toml"], "[admin]\n");
+    assert_eq!(json_of(&why)["path"], "/v1/teams/demo/groups");
+    assert_eq!(unclear.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(json_of(&unclear)["message"], "no caller is named `nobody`");
+    assert_eq!(unknown.status(), StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

@@ -125,7 +125,7 @@ fn introduction(gateway: &Running, emulator: SocketAddr, started: Instant) -> St
 
   ready in {took} ms
   gateway    http://{address}     callers ask here
-  admin      http://{admin}     /health/ready, /metrics, /api/state
+  dashboard  http://{admin}     open this; /health/ready, /metrics and /api/state are there too
   emulator   http://{emulator}     plays Okta Privileged Access, team `demo`:
                                        250 service users, 120 policies, 40 groups
 

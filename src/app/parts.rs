@@ -17,6 +17,7 @@ use crate::local::{self, Vault};
 use crate::metrics::Metrics;
 use crate::origin;
 use crate::policy::{Book, Policy};
+use crate::recent::Recent;
 use crate::sessions::{Epoch, Sessions, Unreadable};
 use crate::shape::Buckets;
 use crate::store;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub principals: Vec<Arc<Principal>>,
     /// Counts.
     pub metrics: Metrics,
+    /// The last requests.
+    pub recent: Recent,
     /// Records.
     pub journal: Journal,
     /// Knows callers.
@@ -116,6 +119,7 @@ impl Parts {
             store: Store::new(config.cache.clone(), Generations::new(), metrics.clone()),
             buckets: Buckets::new(config.shape, &principals, metrics.clone()),
             breaker: Breaker::new(config.breaker, &teams, &metrics),
+            recent: Recent::new(config.admin.requests),
             config: Arc::new(config),
             principals,
             metrics,

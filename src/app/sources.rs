@@ -1,21 +1,21 @@
 //! What the admin listener shows and does, composed of the parts.
 
-use std::collections::BTreeMap;
+mod kept;
+mod picture;
+mod why;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
 use super::Parts;
-use crate::admin::state::{
-    BucketState, CacheState, CallerQueue, PrincipalState, QueueState, State,
-};
-use crate::admin::{Health, Purge, Readiness, Sources, TokenHealth};
-use crate::cache::Tag;
-use crate::caller::{Principal, Priority};
-use crate::metrics::{BucketGauges, TokenGauges};
-use crate::{origin, shape, token};
+use crate::admin::{Health, History, Purge, Readiness, Search, Sources, TokenHealth, Why};
+use crate::caller::Priority;
+use crate::config;
+use crate::metrics::{BucketGauges, OUTSIDE, TokenGauges};
+use crate::shape;
 
 /// Looks at the parts on behalf of the admin listener.
 #[derive(Clone, Debug)]
@@ -23,24 +23,32 @@ struct Window {
     parts: Parts,
     draining: Arc<AtomicBool>,
     started: Instant,
+    /// The same by the wall clock, in seconds since 1970.
+    started_at: f64,
+    history: History,
 }
 
 /// What the admin listener needs.
 pub fn sources(parts: &Parts, draining: Arc<AtomicBool>) -> Sources {
+    let reading = parts.clone();
     let window = Window {
         parts: parts.clone(),
         draining,
         started: Instant::now(),
+        started_at: unix_now(),
+        history: History::new(move || picture::reading(&reading)),
     };
     let health = window.clone();
     let health = Arc::new(move || health.health());
     let readiness = Readiness::new(health, parts.config.admin.when_token_lost);
-    let (state, metrics, purge) = (window.clone(), window.clone(), window);
     let (state_ready, metrics_ready) = (readiness.clone(), readiness.clone());
+    let history = window.history.clone();
+    let settings = Arc::clone(&parts.config);
+    let [state, metrics, purge, search, why] = [(); 5].map(|()| window.clone());
     Sources {
         readiness,
         state: Arc::new(move || {
-            let shown = state.state(state_ready.verdict().state());
+            let shown = state.state(state_ready.verdict());
             serde_json::to_value(shown).unwrap_or_default()
         }),
         metrics: Arc::new(move || {
@@ -49,8 +57,13 @@ pub fn sources(parts: &Parts, draining: Arc<AtomicBool>) -> Sources {
             metrics.parts.metrics.set_state(verdict.state());
             metrics.metrics()
         }),
-        purge: Arc::new(move |what| purge.purge(&what)),
+        purge: Arc::new(move |what: Purge| purge.purge(&what)),
         keys: parts.vault.keys().cloned(),
+        history,
+        recent: parts.recent.clone(),
+        search: Arc::new(move |wanted: &Search| search.search(wanted)),
+        config: Arc::new(move || without_hashes(&config::show(&settings))),
+        why: Arc::new(move |asked: &Why| why.why(asked)),
     }
 }
 
@@ -73,60 +86,11 @@ impl Window {
         }
     }
 
-    fn state(&self, state: &'static str) -> State {
-        let buckets = self.parts.buckets.snapshot();
-        let (bytes, entries) = self.parts.store.size();
-        let (hits, misses) = self.parts.metrics.totals().looks;
-        State {
-            state,
-            uptime_seconds: self.started.elapsed().as_secs(),
-            inflight_requests: self.parts.metrics.totals().in_flight,
-            principals: self.principals(),
-            queue: queue(&buckets),
-            buckets: buckets.iter().map(bucket).collect(),
-            cache: CacheState {
-                bytes,
-                capacity_bytes: self.parts.store.config().capacity_bytes,
-                entries,
-                hits,
-                misses,
-                hit_ratio: ratio(hits, hits + misses),
-            },
-        }
-    }
-
-    fn principals(&self) -> Vec<PrincipalState> {
-        let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
-        let of = |token: token::Health| PrincipalState {
-            team: token.principal.team.to_string(),
-            principal: token.principal.name.to_string(),
-            token_held: token.left.is_some(),
-            token_age_seconds: seconds(token.age),
-            token_expires_in_seconds: seconds(token.left),
-            consecutive_failures: token.failures,
-            next_try_in_seconds: seconds(token.next_try),
-            breaker: Some(self.parts.breaker.state(token.principal.team_index)),
-        };
-        self.parts.tokens.health().into_iter().map(of).collect()
-    }
-
     /// Sets what merely is, then writes everything.
     fn metrics(&self) -> String {
         let metrics = &self.parts.metrics;
         let buckets = self.parts.buckets.snapshot();
-        for state in &buckets {
-            let gauges = BucketGauges {
-                limit: state.limit.map_or(0.0, f64::from),
-                remaining: state.remaining,
-                reserved: state.reserved,
-                reset: state.full_at.map_or(0.0, unix_time),
-                exhaustion: state.empty_in,
-            };
-            metrics.set_bucket(&state.principal, "all", gauges);
-            if let Some(offset) = state.clock_offset {
-                metrics.set_clock_offset(&state.principal.team, offset);
-            }
-        }
+        self.set_limits(&buckets);
         for (place, priority) in Priority::ALL.into_iter().enumerate() {
             let depth: usize = buckets
                 .iter()
@@ -153,85 +117,47 @@ impl Window {
         metrics.encode()
     }
 
-    fn purge(&self, what: &Purge) -> u64 {
-        let store = &self.parts.store;
-        self.purge_origins(what);
-        match what {
-            Purge::All => store.purge([Tag::All].into_iter()),
-            Purge::Prefix(prefix) => {
-                let prefix = prefix.to_ascii_lowercase();
-                let teams = 0..self.parts.config.teams.len();
-                store.purge(teams.map(|team| Tag::Under(team, prefix.clone())))
+    fn set_limits(&self, buckets: &[shape::State]) {
+        let metrics = &self.parts.metrics;
+        metrics.clear_shares();
+        for state in buckets {
+            let gauges = BucketGauges {
+                limit: state.limit.map_or(0.0, f64::from),
+                remaining: state.remaining,
+                reserved: state.reserved,
+                reset: state.full_at.map_or(0.0, unix_time),
+                exhaustion: state.empty_in,
+            };
+            metrics.set_bucket(&state.principal, "all", gauges);
+            if let Some(offset) = state.clock_offset {
+                metrics.set_clock_offset(&state.principal.team, offset);
             }
-            Purge::Path(path) => {
-                let path = path.to_ascii_lowercase();
-                let teams = 0..self.parts.config.teams.len();
-                store.purge(teams.map(|team| Tag::At(team, path.clone())))
-            }
-            Purge::Principal { team, name } => {
-                let is_named = |p: &&Arc<Principal>| *p.team == **team && *p.name == **name;
-                let named = self.parts.principals.iter().filter(is_named);
-                store.purge(named.map(|principal| Tag::Of(principal.index)))
-            }
+            let spending = &state.spending;
+            let (whole, outside) = (spending.whole(), spending.outside);
+            let share = |slots, of| ratio(slots, of).unwrap_or(0.0);
+            let callers = spending.callers.iter();
+            let callers = callers.map(|(name, slots)| (&**name, share(*slots, whole)));
+            let others = (outside > 0).then(|| (OUTSIDE, share(outside, whole)));
+            let operations = spending.operations.iter();
+            let operations =
+                operations.map(|(name, slots)| (*name, share(*slots, whole - outside)));
+            metrics.set_shares(
+                &state.principal,
+                &callers.chain(others).collect::<Vec<_>>(),
+                &operations.collect::<Vec<_>>(),
+            );
         }
     }
 }
 
-impl Window {
-    fn purge_origins(&self, what: &Purge) {
-        let what = match what {
-            Purge::All => origin::Purge::All,
-            Purge::Prefix(path) => origin::Purge::Prefix(path),
-            Purge::Path(path) => origin::Purge::Path(path),
-            Purge::Principal { .. } => return,
-        };
-        let Parts {
-            config,
-            origin_generations,
-            ..
-        } = &self.parts;
-        origin::purge(&config.origins, origin_generations, what);
-    }
-}
-
-fn bucket(state: &shape::State) -> BucketState {
-    BucketState {
-        team: state.principal.team.to_string(),
-        principal: state.principal.name.to_string(),
-        bucket: "all".to_owned(),
-        limit: state.limit.map_or(0.0, f64::from),
-        remaining: state.remaining,
-        reserved: state.reserved,
-        refill_per_second: state.refill_per_second,
-        resets_in_seconds: state.full_at.map_or(0.0, |at| {
-            at.saturating_duration_since(Instant::now()).as_secs_f64()
-        }),
-        exhausted_in_seconds: state.empty_in.map(|time| time.as_secs_f64()),
-    }
-}
-
-fn queue(buckets: &[shape::State]) -> QueueState {
-    let mut callers: BTreeMap<(Arc<str>, Priority), u64> = BTreeMap::new();
-    for (caller, priority, waiting) in buckets.iter().flat_map(|state| &state.waiting_by_caller) {
-        *callers.entry((Arc::clone(caller), *priority)).or_default() += count(*waiting);
-    }
-    let oldest = buckets
-        .iter()
-        .flat_map(|state| state.oldest_wait)
-        .max()
-        .unwrap_or_default();
-    QueueState {
-        depth: callers.values().sum(),
-        oldest_seconds: oldest.as_secs_f64(),
-        callers: callers
-            .into_iter()
-            .map(|((caller, priority), depth)| CallerQueue {
-                caller: caller.to_string(),
-                priority: priority.as_str(),
-                depth,
-            })
-            .collect(),
-    }
+/// The settings without what is left of tokens: a page is seen by more people than a file.
+fn without_hashes(toml: &str) -> String {
+    let line = |line: &str| match line.split_once(" = ") {
+        Some((key, _)) if key.ends_with("token_sha256") => format!("{key} = \"…\""),
+        Some(_) | None => line.to_owned(),
+    };
+    let lines: Vec<_> = toml.lines().map(line).collect();
+    lines.join("\n") + "\n"
 }
 
 fn count(number: usize) -> u64 {

@@ -47,6 +47,7 @@ pub(super) fn upstream(section: &mut Section<'_>, limits: &mut upstream::Limits)
 pub(super) fn admin(section: &mut Section<'_>) -> (admin::Config, Option<Place>) {
     let mut config = admin::Config::default();
     let place = section.set("listen", &mut config.address, address);
+    section.set("requests", &mut config.requests, whole);
     (config, place)
 }
 

@@ -98,6 +98,7 @@ fn show_connections(page: &mut Page, config: &app::Config) {
     page.plain("response_body_bytes", upstream.response_body_bytes);
     page.head("[admin]");
     page.string("listen", config.admin.address);
+    page.plain("requests", config.admin.requests);
     page.head("[ready]");
     page.word(
         "when_token_lost",

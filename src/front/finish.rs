@@ -129,6 +129,7 @@ impl Ending {
         questions.metrics.in_flight(-1);
         questions.metrics.request(&self.record);
         trace::line(&self.record, self.span.as_ref());
+        questions.recent.note(&self.record);
         if self
             .record
             .operation

@@ -73,6 +73,15 @@ impl Callers {
         self.quota_refusals.with_label_values(&labels).inc();
     }
 
+    /// What the caller is called in labels.
+    pub(super) fn label<'a>(&self, name: &'a str) -> &'a str {
+        if self.by_name.contains_key(name) {
+            name
+        } else {
+            OTHER
+        }
+    }
+
     /// A bucket had a name that is no label.
     pub(super) fn bucket_overflowed(&self) {
         self.overflow.with_label_values(&["bucket"]).inc();

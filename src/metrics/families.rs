@@ -123,6 +123,8 @@ pub(super) struct Limits {
     pub(super) reserved: GaugeVec,
     pub(super) reset: GaugeVec,
     pub(super) exhaustion: GaugeVec,
+    pub(super) of_callers: GaugeVec,
+    pub(super) of_operations: GaugeVec,
 }
 
 impl Limits {
@@ -135,6 +137,8 @@ impl Limits {
             reserved: gauges("opagate_ratelimit_reserved", "Slots kept for others"),
             reset: gauges("opagate_ratelimit_reset_timestamp_seconds", "When all slots are free again, by our clock"),
             exhaustion: gauges("opagate_ratelimit_exhaustion_seconds", "Until no slot is left at the present rate; +Inf is never"),
+            of_callers: make.levels_of_principals("opagate_ratelimit_caller_share", "Share of the slots spent in the last five minutes that went for the caller, 0 to 1; `outside` is what others took", &[("caller", &[])]),
+            of_operations: make.levels_of_principals("opagate_ratelimit_operation_share", "Share of the slots spent here in the last five minutes that went for the operation, 0 to 1", &[("operation", &[])]),
         }
     }
 }

@@ -86,6 +86,37 @@ impl Metrics {
         }
     }
 
+    /// Forgets how limits were shared, before it is told anew: who spends nothing has no series.
+    pub fn clear_shares(&self) {
+        self.shared.limits.of_callers.reset();
+        self.shared.limits.of_operations.reset();
+    }
+
+    /// How the spending of a principal's limit is shared, 0 to 1; at most the first 64 callers of
+    /// the configuration are named.
+    pub fn set_shares(
+        &self,
+        principal: &Principal,
+        callers: &[(&str, f64)],
+        operations: &[(&'static str, f64)],
+    ) {
+        let limits = &self.shared.limits;
+        let known = &self.shared.requests.callers;
+        for (caller, share) in callers {
+            let label = if *caller == OUTSIDE {
+                OUTSIDE
+            } else {
+                known.label(caller)
+            };
+            let labels = [&*principal.team, &*principal.name, label];
+            limits.of_callers.with_label_values(&labels).add(*share);
+        }
+        for (operation, share) in operations {
+            let labels = [&*principal.team, &*principal.name, operation];
+            limits.of_operations.with_label_values(&labels).set(*share);
+        }
+    }
+
     /// The upstream's clock minus ours, in seconds.
     pub fn set_clock_offset(&self, team: &str, seconds: f64) {
         let family = &self.shared.back.clock_offset;
@@ -136,6 +167,9 @@ impl Metrics {
         family.with_label_values(&["file"]).set(to_i64(depth));
     }
 }
+
+/// Whoever spends past the gateway.
+pub const OUTSIDE: &str = "outside";
 
 fn to_i64(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)

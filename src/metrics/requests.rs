@@ -4,7 +4,6 @@
 //! one hash of its operation's name and some atomic additions.
 
 use std::collections::HashMap;
-use std::iter;
 use std::sync::{Arc, OnceLock};
 
 use http::StatusCode;
@@ -15,14 +14,14 @@ use super::errors::CODES;
 use super::families::{AGES, FINE, SIZES};
 use super::lookups::Lookups;
 use super::maker::Maker;
+use super::responses::Responses;
+use super::view::{self, Traffic};
 use crate::operation::{Action, ROWS};
 use crate::record::{Cache, Outcome, Record, Stale};
 
 const OUTCOMES: usize = Outcome::ALL.len();
 /// Values of the label `status`.
 const CLASSES: [&str; 5] = ["2xx", "3xx", "4xx", "5xx", "none"];
-/// Statuses that have a place: 100 to 599.
-const STATUSES: usize = 500;
 
 /// The families fed from records.
 pub(super) struct Requests {
@@ -43,6 +42,30 @@ struct OfOperation {
     requests: [[OnceLock<IntCounter>; CLASSES.len()]; OUTCOMES],
     duration: Counter,
 }
+
+impl OfOperation {
+    fn shown(&self, name: &'static str) -> view::OfOperation {
+        let ended = Outcome::ALL.into_iter().zip(&self.requests);
+        let all = |wanted: &dyn Fn(Outcome, &str) -> bool| {
+            let each = ended.clone().flat_map(|(outcome, classes)| {
+                let classes = CLASSES.into_iter().zip(classes);
+                classes.filter_map(move |(class, slot)| Some((outcome, class, slot.get()?)))
+            });
+            let counted = each.filter(|(outcome, class, _)| wanted(*outcome, class));
+            view::sum(counted.map(|(_, _, counter)| counter))
+        };
+        view::OfOperation {
+            name,
+            requests: all(&|_, _| true),
+            failed: all(&|_, class| class == "5xx"),
+            refused: all(&|outcome, _| REFUSALS.contains(&outcome)),
+            seconds: self.duration.get(),
+        }
+    }
+}
+
+/// How requests end that are refused here.
+const REFUSALS: [Outcome; 3] = [Outcome::Denied, Outcome::Rejected, Outcome::Limited];
 
 struct OfOutcome {
     duration: Histogram,
@@ -111,6 +134,26 @@ impl Requests {
         )
     }
 
+    /// What became of all requests.
+    pub(super) fn traffic(&self) -> Traffic {
+        let mut traffic = Traffic {
+            saved: self.saved.shown(),
+            own: view::cumulative(&self.own),
+            ..Traffic::default()
+        };
+        for (count, of) in traffic.outcomes.iter_mut().zip(&self.outcomes) {
+            *count = of.duration.get_sample_count();
+            view::add(&mut traffic.took, &view::cumulative(&of.duration));
+        }
+        traffic
+    }
+
+    /// What became of the requests of each operation that was asked for.
+    pub(super) fn operations(&self) -> Vec<view::OfOperation> {
+        let shown = self.operations.iter().map(|(name, of)| of.shown(name));
+        shown.filter(|of| of.requests > 0).collect()
+    }
+
     /// Counts a request that has ended.
     pub(super) fn count(&self, record: &Record) {
         let outcome = record.outcome();
@@ -164,50 +207,6 @@ impl Requests {
     }
 }
 
-/// Answers by exact status.
-struct Responses {
-    family: IntCounterVec,
-    ours: Vec<OnceLock<IntCounter>>,
-    theirs: Vec<OnceLock<IntCounter>>,
-}
-
-impl Responses {
-    fn new(make: &Maker<'_>) -> Self {
-        let slots = || iter::repeat_with(OnceLock::new).take(STATUSES).collect();
-        Self {
-            family: make.counters(
-                "opagate_responses_total",
-                "Answers by exact status, and by who decided it; only those seen",
-                &[("code", &[]), ("source", &[])],
-            ),
-            ours: slots(),
-            theirs: slots(),
-        }
-    }
-
-    fn count(&self, outcome: Outcome, status: Option<StatusCode>) {
-        let Some(status) = status else {
-            return;
-        };
-        let (slots, source) = match outcome {
-            Outcome::Hit | Outcome::Stale | Outcome::Coalesced | Outcome::Forwarded => {
-                (&self.theirs, "upstream")
-            }
-            Outcome::Local
-            | Outcome::Denied
-            | Outcome::Rejected
-            | Outcome::Limited
-            | Outcome::Failed
-            | Outcome::Canceled => (&self.ours, "gateway"),
-        };
-        let place = usize::from(status.as_u16()).saturating_sub(100);
-        if let Some(slot) = slots.get(place) {
-            slot.get_or_init(|| self.family.with_label_values(&[status.as_str(), source]))
-                .inc();
-        }
-    }
-}
-
 /// Calls that were not needed.
 struct Saved {
     hit: IntCounter,
@@ -234,6 +233,15 @@ impl Saved {
     fn sum(&self) -> u64 {
         let all = [&self.hit, &self.merged, &self.stale, &self.coalesced];
         all.into_iter().map(IntCounter::get).sum()
+    }
+
+    fn shown(&self) -> view::Saved {
+        view::Saved {
+            hit: self.hit.get(),
+            merged: self.merged.get(),
+            stale: self.stale.get(),
+            coalesced: self.coalesced.get(),
+        }
     }
 
     fn count(&self, outcome: Outcome, record: &Record) {

@@ -159,6 +159,56 @@ fn paths_and_callers_of_any_number_make_no_new_series() {
 }
 
 #[test]
+fn shares_of_unknown_callers_are_one_and_old_ones_go() {
+    let metrics = metrics();
+    let set = |callers: &[(&str, f64)]| {
+        metrics.clear_shares();
+        metrics.set_shares(&principal(), callers, &[("groups.list", 1.0)]);
+    };
+    let of = |caller: &str| {
+        format!(
+            "opagate_ratelimit_caller_share{{caller=\"{caller}\",principal=\"tf\",team=\"demo\"}}"
+        )
+    };
+    set(&[("ops", 1.0)]);
+
+    set(&[("ci", 0.5), ("a", 0.25), ("b", 0.125), (OUTSIDE, 0.125)]);
+
+    assert_eq!(value(&metrics, &of("ci")), 0.5);
+    assert_eq!(value(&metrics, &of("other")), 0.375);
+    assert_eq!(value(&metrics, &of("outside")), 0.125);
+    assert!(!metrics.encode().contains(&of("ops")));
+}
+
+#[test]
+fn what_was_counted_is_shown_by_outcome_and_operation() {
+    let metrics = metrics();
+    metrics.request(&record("/v1/teams/demo/groups"));
+    let mut failed = record("/v1/teams/demo/groups");
+    failed.error = Some(Kind::Internal.into());
+    failed.status = Some(StatusCode::INTERNAL_SERVER_ERROR);
+    failed.took = Duration::from_secs(2);
+    metrics.request(&failed);
+
+    let (traffic, operations) = (metrics.traffic(), metrics.operations());
+
+    let of = |outcome: record::Outcome| traffic.outcomes[outcome as usize];
+    assert_eq!(of(record::Outcome::Failed), 1);
+    assert_eq!(traffic.outcomes.iter().sum::<u64>(), 2);
+    // 3 ms and 2 s: up to 2.5 ms, 5 ms, 1 s, 2.5 s, and all.
+    let took = [4, 5, 12, 13, 18].map(|place| traffic.took[place]);
+    assert_eq!(took, [0, 1, 1, 2, 2]);
+    let expected = OfOperation {
+        name: "groups.list",
+        requests: 2,
+        failed: 1,
+        refused: 0,
+        seconds: 2.003,
+    };
+    assert_eq!(operations, [expected]);
+}
+
+#[test]
 fn process_figures_are_read() {
     let metrics = metrics();
 
@@ -188,6 +238,7 @@ fn touch_all(metrics: &Metrics) {
         exhaustion: None,
     };
     metrics.set_bucket(&principal(), "all", bucket);
+    metrics.set_shares(&principal(), &[("ci", 1.0)], &[("groups.list", 1.0)]);
 }
 
 #[test]

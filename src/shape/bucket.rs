@@ -13,15 +13,17 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
-use crate::caller::Principal;
+use crate::caller::{Caller, Principal};
 use crate::exchange::Terms;
 use crate::metrics::Metrics;
+use crate::operation::Operation;
 use crate::shape::forecast::Forecast;
 use crate::shape::level::Level;
 use crate::shape::model::{Model, Ready, Ticket};
 use crate::shape::permit::Permit;
 use crate::shape::place::{Place, Refusal, Word};
 use crate::shape::queue::{Queue, Waiter};
+use crate::shape::shares::Shares;
 use crate::shape::signal::Signal;
 use crate::shape::{Config, state};
 
@@ -36,6 +38,8 @@ pub(super) struct Bucket {
     metrics: Metrics,
     level: Level,
     inner: Mutex<Inner>,
+    /// Apart from what decides, which nobody who merely counts should hold up.
+    shares: Mutex<Shares>,
     changed: Notify,
 }
 
@@ -72,6 +76,7 @@ impl Bucket {
             metrics,
             level: Level::new(now),
             inner: Mutex::new(inner),
+            shares: Mutex::default(),
             changed: Notify::new(),
         }
     }
@@ -151,9 +156,17 @@ impl Bucket {
     /// What is known now.
     pub(super) fn state(&self) -> state::State {
         let now = Instant::now();
+        let spending = self.shares.lock().shown(now);
         let mut inner = self.inner.lock();
         inner.model.settle(now);
-        state::State::of(&self.principal, &inner.model, &inner.queue, now)
+        let behind = inner.queue.len();
+        let next = inner.model.foresee(behind, now).likely;
+        let state = state::State::of(&self.principal, &inner.model, &inner.queue, now);
+        state::State {
+            next_wait: next.saturating_duration_since(now),
+            spending,
+            ..state
+        }
     }
 
     /// What one is told who leaves because its time is over: when one more may go after its own and all
@@ -171,9 +184,11 @@ impl Bucket {
         inner.show(&self.level, Instant::now());
     }
 
-    /// A request is sent.
-    pub(super) fn spend(&self) {
+    /// A request is sent for `caller`, on `operation`.
+    pub(super) fn spend(&self, caller: &Caller, operation: &Operation) {
         self.metrics.limit_spent(&self.principal, "self", 1);
+        let (name, now) = (operation.endpoint.name, Instant::now());
+        self.shares.lock().spent(&caller.name, name, now);
     }
 
     /// The request of `ticket` was never sent.
@@ -198,6 +213,7 @@ impl Bucket {
         if outside >= 1.0 {
             let slots = Duration::from_secs_f64(outside).as_secs();
             self.metrics.limit_spent(&self.principal, "outside", slots);
+            self.shares.lock().lost(slots, Instant::now());
         }
         if let Some(cause) = lesson.limited {
             self.metrics.upstream_limited(&self.principal, cause);

@@ -64,7 +64,7 @@ impl Shape {
 impl Middleware for Shape {
     async fn handle<S: Handler>(&self, request: Request, next: Next<S>) -> Result<Response, Error> {
         let mut permit = self.permit(&request).await?;
-        permit.sent();
+        permit.sent(&request.terms.caller, &request.operation);
         request.released();
 
         let response = next.run(request).await?;

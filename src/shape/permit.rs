@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::caller::Caller;
+use crate::operation::Operation;
 use crate::shape::bucket::Bucket;
 use crate::shape::model::Ticket;
 use crate::shape::signal::Signal;
@@ -31,10 +33,10 @@ impl Permit {
         }
     }
 
-    /// Says that the request is sent now: the slot is spent.
-    pub(super) fn sent(&mut self) {
+    /// Says that the request is sent now, for `caller` and on `operation`: the slot is spent.
+    pub(super) fn sent(&mut self, caller: &Caller, operation: &Operation) {
         self.fate = Fate::Sent;
-        self.bucket.spend();
+        self.bucket.spend(caller, operation);
     }
 
     /// Gives the permit back with what the upstream answered.

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::caller::{Principal, Priority};
 use crate::shape::model::Model;
 use crate::shape::queue::Queue;
+use crate::shape::shares::Spending;
 
 /// One service user's limit at one moment.
 #[derive(Clone, Debug)]
@@ -37,6 +38,12 @@ pub struct State {
     pub refill_per_second: Option<f64>,
     /// How far the upstream's clock is ahead of ours, in seconds; `None` until it has told.
     pub clock_offset: Option<f64>,
+    /// How long one more would wait, behind all who wait now; zero: it would go at once.
+    pub next_wait: Duration,
+    /// Slots that go each second, ours and others', as in the last minute or so.
+    pub spent_per_second: f64,
+    /// Who has spent it lately, and on what.
+    pub spending: Spending,
 }
 
 impl State {
@@ -62,6 +69,9 @@ impl State {
             waiting_by_caller: Vec::new(),
             refill_per_second: model.pace.likely().map(|slot| 1.0 / slot),
             clock_offset: model.clock.ahead_of(wall.as_secs_f64(), now),
+            next_wait: Duration::ZERO,
+            spent_per_second: model.spent.per_second(now) + model.lost.per_second(now),
+            spending: Spending::default(),
         };
         state.count(queue, now);
         state

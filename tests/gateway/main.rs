@@ -11,6 +11,8 @@ mod history;
 mod support;
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod again;
 #[cfg(test)]
 mod allowance;
