@@ -12,7 +12,10 @@ mod init;
 mod keys;
 mod policy;
 mod simulate;
+mod status;
 mod store;
+mod table;
+mod why;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -99,6 +102,8 @@ pub fn run(
         },
         Command::Check(check) => check::check(check, &mut out, &mut err),
         Command::Healthcheck(health) => health::check(&health, &mut err),
+        Command::Status(wanted) => status::status(&wanted, &mut out, &mut err),
+        Command::Why(asked) => why::why(&asked, &mut out, &mut err),
         Command::Simulate(simulate) => simulate::simulate(simulate, &mut out, &mut err),
         Command::Policy(Policy::Explain(explain)) => policy::explain(&explain, &mut out, &mut err),
         Command::Store(Store::Backup(backup)) => store::backup(backup, &mut out, &mut err),
@@ -125,6 +130,8 @@ enum End {
     Failed,
     /// It would take something away, and nobody said that it may.
     Unconfirmed,
+    /// It works, but not as it should.
+    Degraded,
     Misconfigured,
     Unavailable,
     Cut,
@@ -136,6 +143,7 @@ impl From<End> for ExitCode {
             End::Done => 0,
             End::Failed => 1,
             End::Unconfirmed => 2,
+            End::Degraded => 3,
             End::Misconfigured => 64,
             End::Unavailable => 69,
             End::Cut => 75,

@@ -30,6 +30,10 @@ pub(super) enum Command {
     Emulate(Box<Emulate>),
     /// Ask a running gateway whether it is well: 0 if so, 1 if not.
     Healthcheck(Health),
+    /// Show how a running gateway does: 0 if well, 3 if something is not as it should be.
+    Status(Status),
+    /// Tell what would happen to a request at a running gateway, and why; nothing is sent.
+    Why(Why),
     /// Show what a limit would do to callers: with this gateway, and in three other ways.
     Simulate(Simulate),
     /// Look into the policies of a configuration.
@@ -227,6 +231,30 @@ pub(super) struct Health {
     pub(super) url: http::Uri,
 }
 
+/// How to look.
+#[derive(Args, Debug)]
+pub(super) struct Status {
+    #[command(flatten)]
+    pub(super) at: Admin,
+    /// Look again and again, until stopped; each second, if it is not said how often.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "1")]
+    pub(super) watch: Option<std::num::NonZeroU16>,
+}
+
+/// Which request.
+#[derive(Args, Debug)]
+pub(super) struct Why {
+    #[command(flatten)]
+    pub(super) at: Admin,
+    /// Who would ask: the name of a `[[caller]]`; the first if nobody is named.
+    #[arg(long, value_name = "NAME")]
+    pub(super) caller: Option<String>,
+    /// GET, POST, …
+    pub(super) method: http::Method,
+    /// As in a request, like /v1/teams/acme/groups.
+    pub(super) path: http::Uri,
+}
+
 const TEMPLATE: &str = "\
 {about-with-newline}
 Examples:
@@ -235,6 +263,8 @@ Examples:
   opagate check -c opagate.toml          what is wrong with it, or what is in force
   opagate serve -c opagate.toml          run it
   opagate healthcheck --ready            0 if it can answer callers, 1 if not
+  opagate status --watch                 how it does, each second
+  opagate why GET /v1/teams/acme/groups  what would happen to this request, and why
   opagate simulate --scenario FILE       what would my limit do with these callers?
   opagate policy explain --caller terraform GET /v1/teams/acme/groups
                                          which rule decides, and why
