@@ -78,7 +78,7 @@ pub struct Sources {
     pub purge: Arc<dyn Fn(Purge) -> u64 + Send + Sync>,
     /// Virtual keys, if there can be any.
     pub keys: Option<Keys>,
-    /// What has happened lately; [`serve`] takes its readings.
+    /// What has happened lately; [`serve()`] takes its readings.
     pub history: History,
     /// The last requests.
     pub recent: Recent,

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{Method, StatusCode};
 use parking_lot::Mutex;
@@ -182,7 +182,7 @@ impl Seen {
         });
         Self {
             number: 0,
-            at: SystemTime::now(),
+            at: UNIX_EPOCH + record.arrived + record.took,
             id: record.id.clone(),
             method: record.method.clone(),
             path: cut(&record.path),
@@ -221,12 +221,13 @@ impl fmt::Debug for Recent {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
     use crate::record::Miss;
-    use crate::testing;
 
     fn record(path: &str, cache: Cache) -> Record {
-        let mut record = testing::record(Method::GET, path);
+        let mut record = Record::new(&HeaderMap::new(), Method::GET, path.into());
         record.cache = cache;
         record.status = Some(StatusCode::OK);
         record

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::*;
-use crate::testing;
+use crate::record::Record;
 
 fn sources() -> (Sources, Arc<Mutex<Vec<Purge>>>) {
     let purged = Arc::new(Mutex::new(Vec::new()));
@@ -119,7 +119,8 @@ async fn page_is_given_with_a_policy_that_keeps_it_to_itself() {
 async fn page_that_stays_open_is_told_what_it_has_not_seen() {
     let (sources, _) = sources();
     for path in ["/a", "/b", "/c"] {
-        sources.recent.note(&testing::record(Method::GET, path));
+        let record = Record::new(&HeaderMap::new(), Method::GET, path.into());
+        sources.recent.note(&record);
     }
 
     let plain = send(sources.clone(), get("/api/state"), "").await;

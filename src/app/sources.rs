@@ -152,9 +152,9 @@ impl Window {
 
 /// The settings without what is left of tokens: a page is seen by more people than a file.
 fn without_hashes(toml: &str) -> String {
-    let line = |line: &str| match line.strip_prefix("token_sha256 = ") {
-        Some(_) => "token_sha256 = \"…\"".to_owned(),
-        None => line.to_owned(),
+    let line = |line: &str| match line.split_once(" = ") {
+        Some((key, _)) if key.ends_with("token_sha256") => format!("{key} = \"…\""),
+        Some(_) | None => line.to_owned(),
     };
     let lines: Vec<_> = toml.lines().map(line).collect();
     lines.join("\n") + "\n"

@@ -231,27 +231,11 @@ pub(super) struct Health {
     pub(super) url: http::Uri,
 }
 
-/// Which running gateway.
-#[derive(Args, Debug)]
-pub(super) struct Running {
-    /// The admin listener.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "OPAGATE_ADMIN",
-        default_value = "http://127.0.0.1:8081"
-    )]
-    pub(super) admin: http::Uri,
-    /// Answer in JSON.
-    #[arg(long)]
-    pub(super) json: bool,
-}
-
 /// How to look.
 #[derive(Args, Debug)]
 pub(super) struct Status {
     #[command(flatten)]
-    pub(super) at: Running,
+    pub(super) at: Admin,
     /// Look again and again, until stopped; each second, if it is not said how often.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "1")]
     pub(super) watch: Option<std::num::NonZeroU16>,
@@ -261,7 +245,7 @@ pub(super) struct Status {
 #[derive(Args, Debug)]
 pub(super) struct Why {
     #[command(flatten)]
-    pub(super) at: Running,
+    pub(super) at: Admin,
     /// Who would ask: the name of a `[[caller]]`; the first if nobody is named.
     #[arg(long, value_name = "NAME")]
     pub(super) caller: Option<String>,

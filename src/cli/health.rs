@@ -26,7 +26,7 @@ pub(super) fn check(health: &Health, err: &mut dyn Write) -> io::Result<End> {
         .build()?;
     let answer = runtime.block_on(async { timeout(PATIENCE, ask(&health.url, path)).await });
     let why = match answer {
-        Ok(Ok(_)) => return Ok(End::Done),
+        Ok(Ok(())) => return Ok(End::Done),
         Ok(Err(why)) => why,
         Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
     };
@@ -34,8 +34,8 @@ pub(super) fn check(health: &Health, err: &mut dyn Write) -> io::Result<End> {
     Ok(End::Failed)
 }
 
-/// The body of an answer with status 200; the error says what there was instead.
-pub(super) async fn ask(url: &Uri, path: &str) -> Result<String, String> {
+/// Succeeds on status 200; the error says what there was instead.
+async fn ask(url: &Uri, path: &str) -> Result<(), String> {
     if url.scheme_str() != Some("http") {
         return Err("must be an http URL, as in http://127.0.0.1:8081".to_owned());
     }
@@ -46,7 +46,7 @@ pub(super) async fn ask(url: &Uri, path: &str) -> Result<String, String> {
     let mut connection = connection.map_err(|e| format!("cannot be reached: {e}"))?;
 
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUser-Agent: opagate-cli\r\n\
+        "GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nUser-Agent: opagate-healthcheck\r\n\
          Connection: close\r\n\r\n"
     );
     let sent = connection.write_all(request.as_bytes()).await;
@@ -60,13 +60,15 @@ pub(super) async fn ask(url: &Uri, path: &str) -> Result<String, String> {
     judge(&String::from_utf8_lossy(&answer))
 }
 
-fn judge(answer: &str) -> Result<String, String> {
+fn judge(answer: &str) -> Result<(), String> {
     let mut words = answer.split_ascii_whitespace();
     let protocol = words.next().unwrap_or_default();
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     match words.next() {
-        Some("200") if protocol.starts_with("HTTP/1.") => Ok(body.to_owned()),
-        Some(status) if protocol.starts_with("HTTP/1.") => Err(format!("{status} {}", body.trim())),
+        Some("200") if protocol.starts_with("HTTP/1.") => Ok(()),
+        Some(status) if protocol.starts_with("HTTP/1.") => {
+            let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+            Err(format!("{status} {}", body.trim()))
+        }
         _ => Err("what answers is not an HTTP server".to_owned()),
     }
 }
@@ -74,8 +76,8 @@ fn judge(answer: &str) -> Result<String, String> {
 // Probes of Docker and Kubernetes give up sooner or later than this; it only bounds the odd case.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-// A health body is some hundred bytes, the whole picture some ten thousand; much more is not ours.
-const LONGEST_ANSWER: u64 = 4 * 1024 * 1024;
+// A health body is some hundred bytes; more is not ours.
+const LONGEST_ANSWER: u64 = 16 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -84,7 +86,7 @@ mod tests {
     use super::*;
 
     /// Answers one request with `answer`; returns what was asked and what came of it.
-    async fn exchange(answer: &'static str) -> (String, Result<String, String>) {
+    async fn exchange(answer: &'static str) -> (String, Result<(), String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let url = url.parse().unwrap();
@@ -108,7 +110,7 @@ mod tests {
             asked.starts_with("GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1:"),
             "{asked}"
         );
-        assert_eq!(answer, Ok("{}".to_owned()));
+        assert_eq!(answer, Ok(()));
     }
 
     #[tokio::test]

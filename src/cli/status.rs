@@ -3,36 +3,27 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use http::Uri;
 use serde_json::Value;
 use tokio::runtime;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::End;
+use super::admin::call;
 use super::arguments::Status;
-use super::health::ask;
 use super::table::{Color, Table};
 use crate::admin::seconds;
-
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Shows it once, or again and again.
 pub(super) fn status(wanted: &Status, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<End> {
     let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
+        .enable_time()
         .build()?;
     loop {
-        let asked = async { timeout(PATIENCE, ask(&wanted.at.admin, "/api/state")).await };
-        let answer = runtime.block_on(asked);
-        let told = match answer {
-            Ok(Ok(body)) => serde_json::from_str(&body).map_err(|error| error.to_string()),
-            Ok(Err(why)) => Err(why),
-            Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
-        };
-        let end = match told {
+        let end = match told(&wanted.at.url, "/api/state") {
             Ok(state) => show(&state, wanted, out)?,
             Err(why) => {
-                writeln!(err, "{}: {why}", wanted.at.admin)?;
+                writeln!(err, "{}: {why}", wanted.at.url)?;
                 End::Unavailable
             }
         };
@@ -41,6 +32,14 @@ pub(super) fn status(wanted: &Status, out: &mut dyn Write, err: &mut dyn Write) 
             return Ok(end);
         };
         runtime.block_on(sleep(Duration::from_secs(pause.get().into())));
+    }
+}
+
+/// What `path` of the admin listener says; the error says why it says nothing.
+pub(super) fn told(admin: &Uri, path: &str) -> Result<Value, String> {
+    match call(admin, "GET", path, &Value::Null)? {
+        (200, told) => Ok(told),
+        (status, told) => Err(format!("{status} {}", text(&told, "/message"))),
     }
 }
 

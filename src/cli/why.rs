@@ -5,12 +5,10 @@ use std::io::{self, Write};
 use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-use tokio::runtime;
 
 use super::End;
 use super::arguments::Why;
-use super::health::ask;
-use super::status::{number, seconds_of, text};
+use super::status::{number, seconds_of, text, told};
 use super::table::Color;
 
 /// Asks, and tells it: 0 if it would be let in, 1 if not.
@@ -24,16 +22,10 @@ pub(super) fn why(asked: &Why, out: &mut dyn Write, err: &mut dyn Write) -> io::
     if let Some(caller) = &asked.caller {
         target = format!("{target}&caller={}", encoded(caller));
     }
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let answer = runtime.block_on(ask(&asked.at.admin, &target));
-    let told = answer
-        .and_then(|body| serde_json::from_str::<Value>(&body).map_err(|error| error.to_string()));
-    let told = match told {
+    let told = match told(&asked.at.url, &target) {
         Ok(told) => told,
         Err(said) => {
-            writeln!(err, "{}: {said}", asked.at.admin)?;
+            writeln!(err, "{}: {said}", asked.at.url)?;
             return Ok(End::Unavailable);
         }
     };
@@ -113,13 +105,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::cli::arguments::Running;
+    use crate::cli::arguments::Admin;
 
     #[test]
     fn each_answer_is_told_with_its_reason() {
         let asked = Why {
-            at: Running {
-                admin: "http://127.0.0.1:1".parse().unwrap(),
+            at: Admin {
+                url: "http://127.0.0.1:1".parse().unwrap(),
                 json: false,
             },
             caller: None,

@@ -187,9 +187,8 @@ impl Bucket {
     /// A request is sent for `caller`, on `operation`.
     pub(super) fn spend(&self, caller: &Caller, operation: &Operation) {
         self.metrics.limit_spent(&self.principal, "self", 1);
-        let name = operation.endpoint.name;
-        let mut shares = self.shares.lock();
-        shares.spent(&caller.name, name, Instant::now());
+        let (name, now) = (operation.endpoint.name, Instant::now());
+        self.shares.lock().spent(&caller.name, name, now);
     }
 
     /// The request of `ticket` was never sent.

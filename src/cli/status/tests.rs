@@ -1,12 +1,12 @@
 use serde_json::json;
 
 use super::*;
-use crate::cli::arguments::Running;
+use crate::cli::arguments::Admin;
 
 fn wanted(json: bool) -> Status {
     Status {
-        at: Running {
-            admin: "http://127.0.0.1:1".parse().unwrap(),
+        at: Admin {
+            url: "http://127.0.0.1:1".parse().unwrap(),
             json,
         },
         watch: None,
