@@ -75,6 +75,9 @@ class Gateway:
         word = lambda name: re.search(rf"^{name} *(\S+)", said, re.MULTILINE).group(1)
         made = json.loads(subprocess.check_output([opagate, "init", "--json"]))
         self.root = made["root_token"]
+        self.okta = word("Okta")
+        self.api_token = re.search(r"^API token +SSWS (\S+)", said, re.MULTILINE).group(1)
+        self.password = re.search(r"^a user .*, password (\S+)", said, re.MULTILINE).group(1)
         (directory / "gateway.toml").write_text(
             f"""
 [[listener]]
@@ -211,6 +214,51 @@ def keys(gateway):
     check(post(f"{url}/service_token", newer)[0] == 401, "and it gives no other")
 
 
+def logins(gateway, root):
+    okta = root.auth.okta
+    okta.configure(
+        org_name="acme", api_token=gateway.api_token, base_url=gateway.okta, mount_point="okta"
+    )
+    config = okta.read_config()["data"]
+    check(config["org_name"] == "acme" and "api_token" not in config, f"settings are {config}")
+    okta.register_user("ada@example.com", groups=["local"], policies=["extra"])
+    okta.register_group("dev", policies=["reader"])
+    okta.register_group("local", policies=["Local"])
+    check(okta.list_users()["data"]["keys"] == ["ada@example.com"], "the user is listed")
+    check(okta.list_groups()["data"]["keys"] == ["dev", "local"], "the groups are listed")
+    check(okta.read_user("ada@example.com")["data"]["policies"] == ["extra"], "the user is read")
+    check(okta.read_group("local")["data"]["policies"] == ["local"], "the group is read")
+
+    client = gateway.client(None)
+    auth = client.auth.okta.login("ada@example.com", gateway.password)["auth"]
+    expected = ["default", "extra", "local", "reader"]
+    check(auth["token_policies"] == expected, f"policies are {auth['token_policies']}")
+    check(client.is_authenticated(), "who logged in is in")
+    own = client.auth.token.lookup_self()["data"]
+    check(own["path"] == "auth/okta/login/ada@example.com" and own["orphan"], f"it is {own}")
+    renewed = client.auth.token.renew_self(increment="20m")["auth"]
+    check(renewed["lease_duration"] == 1200, f"it lasts {renewed['lease_duration']} s")
+    check(get(f"{gateway.url}/v1/teams/demo/groups", client.token) == 200, "it reads groups")
+    wrong = lambda: gateway.client(None).auth.okta.login("ada@example.com", "wrong")
+    check(refused(wrong, exceptions.InvalidRequest), "a wrong password is refused")
+
+    root.sys.enable_auth_method("okta", path="test-okta")
+    check("test-okta/" in root.sys.list_auth_methods()["data"], "there is another mount")
+    okta.configure("acme", base_url=gateway.okta, mount_point="test-okta")
+    there = gateway.client(None)
+    there.auth.okta.login("ada@example.com", gateway.password, mount_point="test-okta")
+    check(there.is_authenticated(), "who logged in there is in")
+    root.sys.disable_auth_method("test-okta")
+    check(not there.is_authenticated(), "until it is taken away")
+
+    okta.delete_user("ada@example.com")
+    check(refused(lambda: okta.read_user("ada@example.com"), exceptions.InvalidPath), "it is gone")
+    changed = lambda: client.auth.token.renew_self()
+    check(refused(changed, exceptions.Forbidden), "with other policies it is not renewed")
+    client.auth.token.revoke_self()
+    check(not gateway.client(auth["client_token"]).is_authenticated(), "what is revoked is out")
+
+
 def killed(gateway, rounds):
     """What was answered is there after the gateway was killed, whenever that was."""
     answered, revoked, lock = [], [], threading.Lock()
@@ -255,12 +303,17 @@ def main():
     policies(root)
     tokens(gateway, root)
     server(root)
+    logins(gateway, root)
     keys(gateway)
     print("hvac and opagate keys: all is well")
     gateway.kill()
     killed(gateway, 6)
     store = (gateway.directory / "store").read_bytes()
     check(b"hvs." not in store, "no token stands in the store")
+    secrets = [gateway.api_token, gateway.password]
+    check(not any(secret.encode() in store for secret in secrets), "nor a secret of Okta's")
+    for log in gateway.directory.glob("gateway-*"):
+        check(not any(secret in log.read_text() for secret in secrets), "nor in the log")
     check((gateway.directory / "store").stat().st_mode & 0o777 == 0o600, "the store is its owner's")
     gateway.stop()
 
