@@ -37,6 +37,7 @@ pub mod policy;
 pub mod store;
 
 pub mod keys;
+pub mod login;
 pub mod sessions;
 
 pub mod auth;

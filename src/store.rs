@@ -6,6 +6,7 @@
 //! of them, and what must be read back is sealed by [`Store::seal`]; both with keys that are derived
 //! from the one in the configuration.
 
+mod beside;
 mod copy;
 mod disk;
 mod error;

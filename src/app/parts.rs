@@ -14,6 +14,7 @@ use crate::caller::Principal;
 use crate::keys::Keys;
 use crate::listen::{self, Identity};
 use crate::local::{self, Vault};
+use crate::login::Logins;
 use crate::metrics::Metrics;
 use crate::origin;
 use crate::policy::{Book, Policy};
@@ -193,11 +194,13 @@ fn kept(
     let sessions = Sessions::load(config.sessions.clone(), &store, &book, &epoch, principals)?;
     let names = config.callers.iter().map(|caller| caller.name.clone());
     let keys = Keys::load(config.keys, &store, &sessions, names.collect())?;
+    let logins = Logins::load(&store, &sessions)?;
     let vault = Vault::new(local::vault::Parts {
         store,
         book,
         sessions: sessions.clone(),
         keys,
+        logins,
         principals: principals.to_vec(),
         writes: writes.clone(),
     });

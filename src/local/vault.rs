@@ -6,6 +6,9 @@
 mod answer;
 mod capabilities;
 mod fields;
+mod mounts;
+mod okta;
+mod okta_config;
 mod policies;
 mod sys;
 mod table;
@@ -23,6 +26,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 use tokio_util::task::TaskTracker;
 
+pub use self::okta::Okta;
 pub use self::table::{Found, Needs, Ours, Verb};
 
 use self::answer::Said;
@@ -33,6 +37,7 @@ use crate::caller::{Caller, Principal};
 use crate::error::{Error, Kind};
 use crate::exchange::Response;
 use crate::keys::Keys;
+use crate::login::Logins;
 use crate::operation::Operation;
 use crate::policy::{Book, Capability, policy_path};
 use crate::sessions::{self, Sessions};
@@ -54,6 +59,8 @@ pub struct Parts {
     pub sessions: Sessions,
     /// Virtual keys.
     pub keys: Keys,
+    /// Login methods.
+    pub logins: Logins,
     /// The principals of the configuration.
     pub principals: Vec<Arc<Principal>>,
     /// Changes under way; the gateway does not stop before they have ended.
@@ -100,14 +107,18 @@ impl Vault {
     /// Says what of the gateway's own an operation asks for, if any.
     pub(crate) fn ask(&self, operation: &Operation) -> Option<Local> {
         let local = super::ask(operation)?;
-        if local != Local::Nothing(Form::Vault) || self.shared.is_none() {
-            return Some(local);
-        }
+        let shared = match &self.shared {
+            Some(shared) if local == Local::Nothing(Form::Vault) => shared,
+            Some(_) | None => return Some(local),
+        };
         let path = policy_path(operation.path.canonical());
         let verb = Verb::parse(&operation.method, operation.query.text());
         let unclear = || Found::unclear(path);
-        let found = verb.map_or_else(unclear, |verb| table::find(verb, path));
-        Some(Local::Vault(found))
+        let find = |verb| {
+            let of_mount = okta::find(&shared.parts.logins, verb, path);
+            of_mount.unwrap_or_else(|| table::find(verb, path))
+        };
+        Some(Local::Vault(verb.map_or_else(unclear, find)))
     }
 
     /// Virtual keys, if there can be any.
@@ -141,13 +152,17 @@ impl Vault {
 
     /// Answers what is asked for.
     ///
-    /// It runs to its end even if whoever asked hangs up, so that nothing is left half done.
+    /// It runs to its end even if whoever asked hangs up, so that nothing is left half done; but for a
+    /// login, which then asks Okta nothing more.
     ///
     /// # Errors
     ///
     /// Fails with `NotFound` without a store, and if something cannot be put down.
     pub async fn answer(&self, call: Call) -> Result<Response, Error> {
         let shared = self.shared.as_ref().ok_or(Kind::NotFound)?;
+        if call.found.ours == Ours::Okta(Okta::Login) {
+            return Box::pin(shared.answer(&call)).await;
+        }
         let own = Arc::clone(shared);
         let answering = async move { own.answer(&call).await };
         let answering = shared.parts.writes.spawn_on(answering, &Handle::current());
@@ -181,7 +196,13 @@ impl Shared {
             Ours::SealStatus => sys::seal_status(),
             Ours::Leader => sys::leader(),
             Ours::Init => sys::init(),
-            Ours::Mounts => sys::mounts(call),
+            Ours::Okta(what) => self.okta(call, what).await,
+            Ours::Mounts => self.mounts(call),
+            Ours::MountRead => self.read_mount(call),
+            Ours::MountWrite => self.enable(call).await,
+            Ours::MountDelete => self.disable(call).await,
+            Ours::TuneRead => self.read_tune(call),
+            Ours::TuneWrite => self.write_tune(call).await,
             Ours::UiMounts => sys::ui_mounts(call),
             Ours::Unclear => Err(Said::status(400)),
             Ours::WrongMethod => return Err(Kind::MethodNotAllowed.into()),
@@ -214,6 +235,7 @@ impl Found {
         match self.needs {
             Needs::Nothing => None,
             Needs::Capability => Some((self.verb.capability(), false)),
+            Needs::Create => Some((Capability::Create, false)),
             Needs::Sudo => Some((self.verb.capability(), true)),
         }
     }

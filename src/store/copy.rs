@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use super::disk::{self, Beside, META, entries, fill};
+use super::beside::Beside;
+use super::disk::{self, META, entries, fill};
 use super::{Error, Table};
 use crate::secret::Secret;
 

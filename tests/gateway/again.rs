@@ -24,6 +24,10 @@ fn with(target: &str, name: &'static str, value: &str) -> Request<Body> {
 fn answer(reply: Reply) -> (u16, HeaderMap, bytes::Bytes) {
     let mut headers = reply.headers;
     assert!(headers.remove("x-request-id").is_some());
+    // These are seconds of the clock on the wall, which runs on between two requests.
+    for name in ["x-ratelimit-reset", "x-ratelimit-retry-at"] {
+        assert!(headers.remove(name).is_some(), "{name}");
+    }
     (reply.status.as_u16(), headers, reply.body)
 }
 

@@ -4,6 +4,7 @@ mod bad;
 mod counted;
 mod keys;
 mod live;
+mod okta;
 mod paths;
 mod tokens;
 

@@ -102,7 +102,12 @@ impl Call {
 
     /// An answer with data.
     pub(super) fn data(&self, data: &Value) -> Answered {
-        Ok(plain(200, &self.envelope(data, &Value::Null, &[])))
+        self.data_with(data, &[])
+    }
+
+    /// The same, and what whoever reads it should be told.
+    pub(super) fn data_with(&self, data: &Value, warnings: &[String]) -> Answered {
+        Ok(plain(200, &self.envelope(data, &Value::Null, warnings)))
     }
 
     /// The same as Vault's oldest paths have it, with everything at the top too.

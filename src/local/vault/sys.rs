@@ -1,7 +1,7 @@
 //! What Vault's clients ask of a server before anything else.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Call;
 use super::answer::{Answered, Said, plain};
@@ -76,36 +76,10 @@ pub(super) fn init() -> Answered {
     Ok(plain(200, &json!({ "initialized": true })))
 }
 
-/// `sys/auth`: login methods.
-pub(super) fn mounts(call: &Call) -> Answered {
-    call.both(&methods())
-}
-
 /// `sys/internal/ui/mounts`: the same for those who have no token yet.
 pub(super) fn ui_mounts(call: &Call) -> Answered {
     let shown = json!({ "auth": {}, "secret": {} });
     call.data(&shown)
-}
-
-fn methods() -> Value {
-    json!({
-        "token/": {
-            "accessor": "auth_token",
-            "config": {
-                "default_lease_ttl": 0,
-                "force_no_cache": false,
-                "max_lease_ttl": 0,
-                "token_type": "default-service",
-            },
-            "description": "token based credentials",
-            "external_entropy_access": false,
-            "local": false,
-            "options": null,
-            "seal_wrap": false,
-            "type": "token",
-            "uuid": "",
-        },
-    })
 }
 
 /// Of Vault, as whose server it answers: what its clients make of a newer one is not known.

@@ -4,6 +4,7 @@
 
 use http::Method;
 
+use super::okta::Okta;
 use crate::policy::Capability;
 
 /// What is done, whatever the method is called.
@@ -64,7 +65,9 @@ pub enum Needs {
     Nothing,
     /// What the verb needs.
     Capability,
-    /// That, and `sudo`.
+    /// `create`, for what is not there yet.
+    Create,
+    /// What the verb needs, and `sudo`.
     Sudo,
 }
 
@@ -97,7 +100,13 @@ pub enum Ours {
     Leader,
     Init,
     Mounts,
+    MountRead,
+    MountWrite,
+    MountDelete,
+    TuneRead,
+    TuneWrite,
     UiMounts,
+    Okta(Okta),
     /// Whether it is a list cannot be told.
     Unclear,
     /// There is something, but it is not for this method.
@@ -160,8 +169,11 @@ pub(super) fn find(verb: Verb, path: &str) -> Found {
 
 /// Where what `*` stands for starts; `None` if the path is another.
 fn name_in(route: &str, path: &str) -> Option<usize> {
-    match route.strip_suffix('*') {
-        Some(fixed) => (path.len() > fixed.len() && path.starts_with(fixed)).then_some(fixed.len()),
+    match route.split_once('*') {
+        Some((fixed, end)) => {
+            let is_it = path.len() > fixed.len() + end.len();
+            (is_it && path.starts_with(fixed) && path.ends_with(end)).then_some(fixed.len())
+        }
         None => (route == path).then_some(path.len()),
     }
 }
@@ -204,6 +216,11 @@ const ROWS: &[Row] = {
         (Read,   "sys/leader", Ours::Leader, Nothing),
         (Read,   "sys/init", Ours::Init, Nothing),
         (Read,   "sys/auth", Ours::Mounts, Capability),
+        (Read,   "sys/auth/*/tune", Ours::TuneRead, Sudo),
+        (Write,  "sys/auth/*/tune", Ours::TuneWrite, Sudo),
+        (Read,   "sys/auth/*", Ours::MountRead, Sudo),
+        (Write,  "sys/auth/*", Ours::MountWrite, Sudo),
+        (Delete, "sys/auth/*", Ours::MountDelete, Sudo),
         // Vault asks for no token here, and then shows what everybody may see.
         (Read,   "sys/internal/ui/mounts", Ours::UiMounts, Nothing),
     ]
@@ -248,7 +265,9 @@ mod tests {
     fn what_touches_others_needs_sudo_and_little_needs_nothing() {
         let with = |needs: Needs| {
             let rows = ROWS.iter().filter(|row| row.3 == needs);
-            rows.map(|row| row.1).collect::<Vec<_>>()
+            let mut paths: Vec<_> = rows.map(|row| row.1).collect();
+            paths.dedup();
+            paths
         };
 
         assert_eq!(
@@ -256,7 +275,9 @@ mod tests {
             [
                 "auth/token/revoke-orphan",
                 "auth/token/accessors",
-                "auth/token/create-orphan"
+                "auth/token/create-orphan",
+                "sys/auth/*/tune",
+                "sys/auth/*"
             ]
         );
         assert_eq!(

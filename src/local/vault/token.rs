@@ -122,9 +122,8 @@ impl Shared {
 
     /// What is said anew, at a renewal, of how long a session lasts; `None`: what was said when it was
     /// made.
-    #[expect(clippy::unused_async, reason = "login methods ask for it elsewhere")]
-    async fn terms_anew(&self, _session: &Session) -> Result<Option<(Terms, Limits)>, Said> {
-        Ok(None)
+    async fn terms_anew(&self, session: &Session) -> Result<Option<(Terms, Limits)>, Said> {
+        Ok(self.parts.logins.renew(session).await?)
     }
 
     /// What Vault tells of a token.
