@@ -132,7 +132,7 @@ fn introduction(gateway: &Running, emulator: SocketAddr, started: Instant) -> St
   try, and see
 
   250 service users at once: 3 pages of the upstream, joined
-    curl -si {list} | head -13
+    curl -si {list} | head -17
 
   the same again: from memory, in no time
     curl -si {list} | grep -i -E 'cache-status|^age'
