@@ -120,6 +120,13 @@ struct Shared {
     keys: Keys,
 }
 
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // Whoever wrote last may still hold the queue for a moment.
+        self.queue.close();
+    }
+}
+
 impl Store {
     /// Opens the store at `path`, or makes it, readable by its owner only.
     ///

@@ -58,6 +58,8 @@ pub(super) struct Disk {
     file: Option<Database>,
     /// How many writes there were, as the file knows too.
     writes: u64,
+    /// Whether it is not to be opened any more.
+    is_closed: bool,
 }
 
 impl Disk {
@@ -70,7 +72,19 @@ impl Disk {
         let writes = writes(&file)?;
         let path = path.to_path_buf();
         let file = Some(file);
-        Ok((Self { path, file, writes }, keys))
+        let disk = Self {
+            path,
+            file,
+            writes,
+            is_closed: false,
+        };
+        Ok((disk, keys))
+    }
+
+    /// Lets go of the file, for good.
+    pub(super) fn close(&mut self) {
+        self.file = None;
+        self.is_closed = true;
     }
 
     pub(super) fn load(&mut self, table: Table) -> Result<Entries, Error> {
@@ -117,6 +131,9 @@ impl Disk {
     fn opened(&mut self) -> Result<Database, Error> {
         if let Some(file) = self.file.take() {
             return Ok(file);
+        }
+        if self.is_closed {
+            return Err(Error::disk("it is closed"));
         }
         let file = open(&self.path)?;
         self.writes = writes(&file)?;

@@ -53,6 +53,11 @@ impl Queue {
         }
     }
 
+    /// Lets go of the file, once a write under way has ended.
+    pub(super) fn close(&self) {
+        self.disk.lock().close();
+    }
+
     pub(super) fn load(&self, table: Table) -> Result<Entries, Error> {
         self.disk.lock().load(table)
     }
