@@ -31,7 +31,9 @@ pub(super) fn status(wanted: &Status, out: &mut dyn Write, err: &mut dyn Write) 
         let Some(pause) = wanted.watch else {
             return Ok(end);
         };
-        runtime.block_on(sleep(Duration::from_secs(pause.get().into())));
+        let pause = Duration::from_secs(pause.get().into());
+        // Made inside of the runtime, whose clock it needs.
+        runtime.block_on(async { sleep(pause).await });
     }
 }
 
