@@ -193,3 +193,6 @@ const STORE: Refusal = Refusal::new(
 
 /// A day to bring the new secret everywhere.
 const OVERLAP: Duration = Duration::from_secs(24 * 3600);
+
+#[cfg(test)]
+mod tests;

@@ -143,3 +143,57 @@ fn tell_list(body: &Value, out: &mut dyn Write) -> io::Result<()> {
 }
 
 const PATH: &str = "/api/keys";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admin() -> Admin {
+        Admin {
+            url: "http://127.0.0.1:1".parse().unwrap(),
+            json: false,
+        }
+    }
+
+    #[test]
+    fn key_is_not_taken_away_unless_that_is_said() {
+        let revoke = Keys::Revoke(RevokeKey {
+            key: "tf".to_owned(),
+            yes: false,
+            admin: admin(),
+        });
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+
+        let end = keys(&revoke, &mut out, &mut err).unwrap();
+
+        assert_eq!(end, End::Unconfirmed);
+        assert!(String::from_utf8(err).unwrap().contains("`--yes`"));
+    }
+
+    #[test]
+    fn answers_are_told_and_refusals_too() {
+        let mut out = Vec::new();
+        let key = json!({ "name": "tf", "key_id": "1", "policies": ["a", "b"], "created": "now" });
+        tell_list(&json!({ "keys": [key] }), &mut out).unwrap();
+        let list = String::from_utf8(out).unwrap();
+        let refused = json!({ "message": "there is no such key" });
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+
+        let answer = Ok((404, refused));
+        let end = finish(&admin(), answer, &mut out, &mut err, tell_secret).unwrap();
+        let nobody = Err("cannot be reached".to_owned());
+        let gone = finish(&admin(), nobody, &mut out, &mut err, tell_secret).unwrap();
+
+        assert!(
+            list.lines().nth(1).unwrap().starts_with("tf    1"),
+            "{list}"
+        );
+        assert!(list.ends_with("a, b\n"), "{list}");
+        assert_eq!((end, gone), (End::Failed, End::Unavailable));
+        let err = String::from_utf8(err).unwrap();
+        assert!(
+            err.starts_with("error: there is no such key (404)"),
+            "{err}"
+        );
+    }
+}

@@ -54,7 +54,9 @@ pub struct Session {
     pub(super) set: Arc<Set>,
     /// Display name, path, metadata as JSON, and what is kept, one after the other.
     pub(super) texts: Box<str>,
-    pub(super) ends: [u32; 3],
+    pub(super) ends: [u16; 3],
+    /// TTL, its maxima and its period, in seconds.
+    pub(super) terms: [u32; 4],
     /// In milliseconds since 1970.
     pub(super) created: u64,
     /// When it ends; zero if it does not.
@@ -71,8 +73,6 @@ pub struct Session {
 #[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default)]
 pub(super) struct More {
-    #[serde(skip_serializing_if = "is_default")]
-    pub(super) terms: Terms,
     /// How many uses are left; `None`: any number.
     #[serde(skip_serializing_if = "is_default")]
     pub(super) uses: Option<u32>,
@@ -98,7 +98,9 @@ struct Written<'s> {
     #[serde(rename = "t")]
     texts: std::borrow::Cow<'s, str>,
     #[serde(rename = "e")]
-    ends: [u32; 3],
+    ends: [u16; 3],
+    #[serde(rename = "d", default)]
+    terms: [u32; 4],
     #[serde(rename = "c")]
     created: u64,
     #[serde(rename = "u")]
@@ -145,14 +147,13 @@ impl Session {
         ];
         for (end, part) in ends.iter_mut().zip(parts) {
             texts.push_str(part);
-            *end = u32::try_from(texts.len()).ok()?;
+            *end = u16::try_from(texts.len()).ok()?;
         }
         texts.push_str(kept);
         if texts.len() > LONGEST {
             return None;
         }
         let more = More {
-            terms: new.terms,
             uses: (new.num_uses > 0).then_some(new.num_uses),
             cidrs: new.cidrs.clone(),
             parent: new.parent.map(|parent| parent.0),
@@ -164,6 +165,7 @@ impl Session {
             set: names.set,
             texts: texts.into_boxed_str(),
             ends,
+            terms: packed(new.terms),
             created: times.created,
             until: times.until,
             renewed: 0,
@@ -210,9 +212,15 @@ impl Session {
 
     /// How long it lasts.
     pub fn terms(&self) -> Terms {
-        self.more
-            .as_ref()
-            .map_or_else(Terms::default, |more| more.terms)
+        let [ttl, max_ttl, explicit_max_ttl, period] = self
+            .terms
+            .map(|seconds| Duration::from_secs(seconds.into()));
+        Terms {
+            ttl,
+            max_ttl,
+            explicit_max_ttl,
+            period,
+        }
     }
 
     /// How many requests it is still good for; `None`: for any number.
@@ -266,7 +274,7 @@ impl Session {
     }
 
     fn text(&self, which: usize) -> &str {
-        let end = |which: usize| self.ends.get(which).map(|end| *end as usize);
+        let end = |which: usize| self.ends.get(which).map(|end| usize::from(*end));
         let start = which.checked_sub(1).and_then(end).unwrap_or(0);
         let end = end(which).unwrap_or(self.texts.len());
         self.texts.get(start..end).unwrap_or_default()
@@ -282,6 +290,7 @@ impl Session {
             set: Arc::clone(&self.set),
             texts: self.texts.clone(),
             ends: self.ends,
+            terms: self.terms,
             created: self.created,
             until: self.until,
             renewed: self.renewed,
@@ -303,6 +312,7 @@ impl Session {
                 .collect(),
             texts: (&*self.texts).into(),
             ends: self.ends,
+            terms: self.terms,
             created: self.created,
             until: self.until,
             renewed: self.renewed,
@@ -326,6 +336,7 @@ impl Session {
             set: set(&written.policies),
             texts: written.texts.into(),
             ends: written.ends,
+            terms: written.terms,
             created: written.created,
             until: written.until,
             renewed: written.renewed,
@@ -342,6 +353,20 @@ impl fmt::Debug for Session {
             .field("accessor", &self.accessor())
             .finish_non_exhaustive()
     }
+}
+
+/// In whole seconds, begun ones too; what is too long is as long as can be.
+pub(super) fn packed(terms: Terms) -> [u32; 4] {
+    let all = [
+        terms.ttl,
+        terms.max_ttl,
+        terms.explicit_max_ttl,
+        terms.period,
+    ];
+    all.map(|time| {
+        let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+        u32::try_from(seconds).unwrap_or(u32::MAX)
+    })
 }
 
 /// All texts of a session together, in bytes.

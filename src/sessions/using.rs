@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::clock::millis;
 use super::create::{delete, put};
-use super::session::Session;
+use super::session::{Session, packed};
 use super::ttl::{Limits, Terms};
 use super::{Refused, Sessions, ttl};
 use crate::caller::SessionId;
@@ -54,7 +54,8 @@ impl Sessions {
         let session = Session {
             until: now.saturating_add(millis(ttl)),
             renewed: now,
-            ..session.with(|more| more.terms = terms)
+            terms: packed(terms),
+            ..session.with(|_| ())
         };
         let session = Arc::new(session);
         self.replace(Arc::clone(&session)).await?;
