@@ -76,8 +76,10 @@ fn shape(
         let since_1970 = now
             .duration_since(std::time::UNIX_EPOCH)
             .expect("past 1970");
-        let soon = since_1970.as_secs() + if remaining == 0 { 30 } else { 0 };
+        let soon = since_1970.as_secs() + if remaining == 0 { 100 } else { 0 };
         let answer = http::Response::builder()
+            // Without it nobody knows when that is, and one more goes after a second.
+            .header("date", httpdate::fmt_http_date(now))
             .header("x-ratelimit-limit", limit)
             .header("x-ratelimit-remaining", remaining)
             .header("x-ratelimit-reset", soon)
@@ -100,7 +102,8 @@ fn request(caller: usize) -> Request {
     });
     let target = "/v1/teams/demo/groups".parse().expect("a target");
     let operation = Operation::parse(&Method::GET, &target).expect("a path");
-    let deadline = Instant::now() + Duration::from_secs(3600);
+    // Long enough for a hundred thousand times the hundred seconds between two slots.
+    let deadline = Instant::now() + Duration::from_secs(20_000_000);
     Request {
         target: operation.target().into(),
         operation: Arc::new(operation),
