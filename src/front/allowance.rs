@@ -32,7 +32,8 @@ impl Ending {
         let status = response.status();
         let headers = response.headers_mut();
         let said = headers.get(RETRY_AT).cloned();
-        let now = self.record.arrived;
+        // It may have waited: what was the future when it came is past now.
+        let now = self.record.arrived + self.record.started.elapsed();
         Allowance::tell(self.questions.allowance(&self.record), headers, now);
         if status == StatusCode::TOO_MANY_REQUESTS {
             // Who refused knows better when to come back, but an upstream not what time it is here.

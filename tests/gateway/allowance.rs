@@ -61,6 +61,28 @@ async fn answer_tells_how_the_limit_stands_now_from_memory_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn times_are_told_from_the_answer_on_and_not_from_the_request() {
+    let setup = Setup::over(|team| {
+        team.burst = 1;
+        team.refill_per_second = 0.1;
+    });
+    let gateway = setup.start();
+    spend(&gateway, 1).await;
+    let came = UNIX_EPOCH.elapsed().unwrap().as_secs();
+
+    let waited = gateway.reader().get(ITEM).await;
+
+    // Ten seconds of waiting, which the clock on the wall knows nothing of here, and ten to come.
+    let [_, _, reset, retry_at] = told(&waited);
+    assert!(waited.took >= Duration::from_secs(9), "{:?}", waited.took);
+    assert!(
+        reset.min(retry_at) >= came + 18,
+        "{came} {reset} {retry_at}"
+    );
+    gateway.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_reserved_is_not_told() {
     let gateway = over(100).set("shape.reserve_percent", "20").start();
 
